@@ -46,14 +46,14 @@ func (f Family) String() string {
 
 // Hook is one of netfilter's five places in a packet's way through the host:
 //
-//	             +------------+   route    +---------+            +-------------+
-//	 arrives --> | PREROUTING | --to other-> FORWARD  | ---------> | POSTROUTING | --> leaves
-//	             +------------+            +---------+         +-> +-------------+
-//	                   | to this host                          |
-//	                   v                                       |
-//	              +-------+                               +--------+
-//	              | INPUT | --> local process --> route ->| OUTPUT |
-//	              +-------+                               +--------+
+//	            +------------+   route    +---------+            +-------------+
+//	arrives --> | PREROUTING | --to other-> FORWARD  | ---------> | POSTROUTING | --> leaves
+//	            +------------+            +---------+         +-> +-------------+
+//	                  | to this host                          |
+//	                  v                                       |
+//	             +-------+                               +--------+
+//	             | INPUT | --> local process --> route ->| OUTPUT |
+//	             +-------+                               +--------+
 //
 // The numbers are the kernel's (include/uapi/linux/netfilter.h, NF_INET_*).
 type Hook uint8

@@ -1,0 +1,113 @@
+package ruleset
+
+import "fmt"
+
+// Pos is a place in a text. The zero value means none.
+type Pos struct {
+	File      string
+	Line, Col int // from 1; Col counts bytes
+}
+
+// String returns "file:line:col", without the parts that are not known.
+func (p Pos) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.Col == 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// Word is one word of a command, quotes removed.
+type Word struct {
+	Text   string
+	Pos    Pos
+	Quoted bool // was quoted: never an option or "!"
+}
+
+// Rule is one rule as written. Words are what follows "-A CHAIN": matches and
+// target with their options, in order.
+type Rule struct {
+	Pos            Pos
+	Text           string // the line as written, without newline
+	Table, Chain   string
+	Words          []Word
+	Packets, Bytes uint64
+	Counted        bool // counters were given
+}
+
+// Chain is a chain of a table.
+type Chain struct {
+	Name           string
+	Builtin        bool
+	Policy         string // "ACCEPT", "DROP" of a built-in chain; "" otherwise
+	PolicySet      bool   // the text set it (":CHAIN POLICY" or -P)
+	Declared       bool   // a ":CHAIN" line, -N or -P named it, not only -A
+	Packets, Bytes uint64 // the policy's counters
+	Pos            Pos
+	Rules          []*Rule
+}
+
+// Table is one of raw, mangle, nat, filter, security; chains in the order in
+// which they came to be.
+type Table struct {
+	Name   string
+	Chains []*Chain
+}
+
+// Chain returns the chain of that name, nil for none.
+func (t *Table) Chain(name string) *Chain {
+	for _, c := range t.Chains {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Ruleset is the state of one family's tables.
+type Ruleset struct {
+	Family int // 4 or 6; 0 when the text does not tell
+	Tables []*Table
+}
+
+// Table returns the table of that name, nil for none.
+func (r *Ruleset) Table(name string) *Table {
+	if r == nil {
+		return nil
+	}
+	for _, t := range r.Tables {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
+// BuiltinChains lists the tables and the built-in chains of each, in the order
+// iptables-save (nft, 1.8.9) prints the tables.
+var BuiltinChains = []struct {
+	Table  string
+	Chains []string
+}{
+	{"mangle", []string{"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}},
+	{"raw", []string{"PREROUTING", "OUTPUT"}},
+	{"filter", []string{"INPUT", "FORWARD", "OUTPUT"}},
+	{"nat", []string{"PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"}},
+	{"security", []string{"INPUT", "FORWARD", "OUTPUT"}},
+}
+
+// IsBuiltin reports whether table has a built-in chain of that name.
+func IsBuiltin(table, chain string) bool {
+	for _, b := range BuiltinChains {
+		if b.Table == table {
+			for _, c := range b.Chains {
+				if c == chain {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -107,7 +107,7 @@ func (t *logText) mac() {
 	if t.p.VLANProto != 0 {
 		t.str("VPROTO=")
 		t.hex(uint64(t.p.VLANProto), 4)
-		t.num(" VID=", uint32(t.p.VLAN&0xfff))
+		t.num(" VID=", uint32(t.p.VLAN)) // the whole tag, priority included
 	}
 	t.str("MACPROTO=")
 	t.hex(uint64(be.Uint16(link[12:])), 4)

@@ -372,7 +372,7 @@ func (p *Packet) Clone() *Packet {
 	q := *p
 	q.Data = append([]byte(nil), p.Data...)
 	if p.Link != nil {
-		q.Link = append([]byte(nil), p.Link...)
+		q.Link = append([]byte{}, p.Link...) // empty is not nil
 	}
 	return &q
 }

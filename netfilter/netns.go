@@ -26,11 +26,11 @@ type Effects interface {
 // Result says what became of a packet, without the story.
 type Result struct {
 	Fate   trace.Fate
-	Hook   packet.Hook    // where it was decided
-	Table  string         // the table that decided; "" for the stack
-	Chain  string         // and the chain
-	Rule   int            // and the rule's number in it, 0 for the policy
-	Source *ruleset.Rule  // and its text; nil for none
+	Hook   packet.Hook     // where it was decided
+	Table  string          // the table that decided; "" for the stack
+	Chain  string          // and the chain
+	Rule   int             // and the rule's number in it, 0 for the policy
+	Source *ruleset.Rule   // and its text; nil for none
 	State  conntrack.State // ctstate after conntrack-in
 	Info   conntrack.Info
 	Reason conntrack.Reason

@@ -1,0 +1,324 @@
+package netfilter
+
+import (
+	"net/netip"
+
+	"nfwhy/host"
+	"nfwhy/packet"
+	"nfwhy/trace"
+)
+
+// Receive is a packet arriving on the interface in at time now. The machine
+// takes p over and may change its bytes (TTL, marks, NAT).
+func (n *Netns) Receive(p *packet.Packet, in string, now packet.Time) Result {
+	n.Clock(now)
+	if n.risky() {
+		q := p.Clone()
+		return n.stimulus(func(m *Netns) Result {
+			if m == n {
+				return m.receive(p, in)
+			}
+			return m.receive(q.Clone(), in)
+		})
+	}
+	return n.receive(p, in)
+}
+
+// Send is a packet that a local process sends at time now. dev is the interface
+// it was seen leaving by, "" when only the routing table knows.
+func (n *Netns) Send(p *packet.Packet, dev string, now packet.Time) Result {
+	n.Clock(now)
+	if n.risky() {
+		q := p.Clone()
+		return n.stimulus(func(m *Netns) Result {
+			if m == n {
+				return m.send(p, dev)
+			}
+			return m.send(q.Clone(), dev)
+		})
+	}
+	return n.send(p, dev)
+}
+
+// risky reports whether some rule may meet a gap.
+func (n *Netns) risky() bool { return n.programs[0].gaps || n.programs[1].gaps || n.host.Open }
+
+func (n *Netns) receive(p *packet.Packet, in string) Result {
+	f := n.take()
+	f.in = in
+	n.start(f, p, trace.Received)
+	n.arrive(f)
+	n.finish(f)
+	return f.res
+}
+
+func (n *Netns) send(p *packet.Packet, dev string) Result {
+	f := n.take()
+	n.start(f, p, trace.Sent)
+	p.Verified = true
+	n.output(f, dev)
+	n.finish(f)
+	return f.res
+}
+
+// arrive is ip_rcv to the end of the packet's way (net/ipv4/ip_input.c,
+// net/ipv6/ip6_input.c; Linux 6.18).
+func (n *Netns) arrive(f *flight) {
+	p := f.pkt
+	if p.Cast == packet.CastOther {
+		n.discard(f, packet.Prerouting, "the frame is addressed to another host's MAC")
+		return
+	}
+	if p.Family == packet.IPv4 && !p.Verified && p.Cut() == 0 && !packet.IPv4Header(p.Data).ChecksumOK() {
+		n.discard(f, packet.Prerouting, "the IP header checksum is wrong")
+		return
+	}
+	if !n.hook(f, packet.Prerouting) {
+		return
+	}
+	p = f.pkt
+	if f.looped {
+		n.deliver(f)
+		return
+	}
+	switch n.routeInput(f) {
+	case toLocal:
+		n.deliver(f)
+	case toForward:
+		n.forward(f)
+	}
+}
+
+// deliver is ip_local_deliver.
+func (n *Netns) deliver(f *flight) {
+	f.out = ""
+	if !n.hook(f, packet.Input) {
+		return
+	}
+	f.res.Fate, f.res.Hook = trace.Delivered, packet.Input
+}
+
+// forward is ip_forward: the checks before the hook, the hook, the way out.
+func (n *Netns) forward(f *flight) {
+	p := f.pkt
+	if p.Cast != packet.CastHost {
+		n.discard(f, packet.Forward, "not forwarded: the frame is a link-layer "+castWord(p.Cast))
+		return
+	}
+	if p.TTL() <= 1 {
+		f.out = ""
+		n.expired(f)
+		n.discard(f, packet.Forward, "not forwarded: its TTL is used up; ICMP time exceeded is sent")
+		return
+	}
+	if n.tooBig(f) {
+		return
+	}
+	p.SetTTL(p.TTL() - 1)
+	f.out = f.route.Dev
+	if !n.hook(f, packet.Forward) {
+		return
+	}
+	if n.leave(f) {
+		f.res.Fate = trace.Forwarded
+	}
+}
+
+func castWord(c packet.Cast) string {
+	if c == packet.CastBroadcast {
+		return "broadcast"
+	}
+	return "multicast"
+}
+
+// output is ip_local_out for a packet of this host.
+func (n *Netns) output(f *flight, dev string) {
+	if !n.routeOutput(f, dev) {
+		return
+	}
+	if !n.hook(f, packet.Output) {
+		return
+	}
+	if n.leave(f) && f.res.Fate == trace.NoFate {
+		f.res.Fate = trace.Left
+	}
+}
+
+// leave is POSTROUTING and the device; a packet for lo comes back in.
+func (n *Netns) leave(f *flight) bool {
+	if !n.hook(f, packet.Postrouting) {
+		return false
+	}
+	f.res.Out, f.res.Hook = f.out, packet.Postrouting
+	if n.fib.IsLoopback(f.out) {
+		n.loop(f)
+		return false
+	}
+	if n.effects != nil && !n.mute {
+		n.transmit(f)
+	}
+	return true
+}
+
+var loHeader = []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0}
+var loHeader6 = []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x86, 0xdd}
+
+// loop brings a packet sent to lo back in, with its entry, mark and route
+// (drivers/net/loopback.c: loopback_xmit).
+func (n *Netns) loop(f *flight) {
+	f.in, f.out, f.looped = f.out, "", true
+	f.pkt.Link = loHeader
+	if f.pkt.Family == packet.IPv6 {
+		f.pkt.Link = loHeader6
+	}
+	f.pkt.Socket = false
+	n.arrive(f)
+}
+
+// way is where the routing decision sends an arriving packet.
+type way uint8
+
+const (
+	nowhere way = iota
+	toLocal
+	toForward
+)
+
+// routeInput is ip_route_input_slow (net/ipv4/route.c; Linux 6.18), without
+// policy rules.
+func (n *Netns) routeInput(f *flight) way {
+	p := f.pkt
+	src, dst := p.Src(), p.Dst()
+	if p.Family == packet.IPv6 {
+		return n.routeInput6(f, src, dst)
+	}
+	s4, d4 := src.As4(), dst.As4()
+	lim := [4]byte{255, 255, 255, 255}
+	switch {
+	case src.IsMulticast() || s4 == lim:
+		return n.martian(f, "source "+src.String()+" can be no host's")
+	case dst.IsMulticast():
+		f.bcast = true
+		if n.fib.Member(dst) {
+			return toLocal
+		}
+		n.discard(f, packet.Prerouting, "nobody on this host listens to the multicast group "+dst.String())
+		return nowhere
+	case d4 == lim || s4 == [4]byte{} && d4 == [4]byte{}:
+		f.bcast = true
+		return toLocal
+	case s4[0] == 0:
+		return n.martian(f, "source "+src.String()+" can be no host's")
+	case d4[0] == 0:
+		return n.martian(f, "destination "+dst.String()+" can be no host's")
+	case !n.fib.IsLoopback(f.in) && (d4[0] == 127 || s4[0] == 127):
+		return n.martian(f, "a loopback address arrived on "+f.in)
+	}
+	if n.fib.IsLocal(src) && !n.fib.IsLoopback(f.in) && !n.host.Open {
+		return n.martian(f, "source "+src.String()+" is this host's own address")
+	}
+	if !n.reversePath(f, src) {
+		n.discard(f, packet.Prerouting, "reverse path filter: "+src.String()+" is not reached through "+f.in)
+		return nowhere
+	}
+	r, ok := n.fib.Lookup(dst)
+	return n.routed(f, r, ok, dst)
+}
+
+func (n *Netns) martian(f *flight, why string) way {
+	n.discard(f, packet.Prerouting, "martian: "+why)
+	return nowhere
+}
+
+// routed turns the route found for an arriving packet into its way.
+func (n *Netns) routed(f *flight, r host.Route, ok bool, dst netip.Addr) way {
+	f.route = r
+	switch {
+	case !ok:
+		n.unreachable(f, 0)
+		n.discard(f, packet.Prerouting, "no route to "+dst.String())
+	case r.Kind == host.Local:
+		f.local = true
+		return toLocal
+	case r.Kind == host.Broadcast:
+		f.bcast = true
+		return toLocal
+	case !n.sysctl.forward[familyIndex(f.pkt.Family)]:
+		n.discard(f, packet.Prerouting, "this host does not forward (ip_forward=0)")
+	case r.Kind == host.Blackhole:
+		n.discard(f, packet.Prerouting, "blackhole route for "+dst.String())
+	case r.Kind == host.Unreachable:
+		n.unreachable(f, 1)
+		n.discard(f, packet.Prerouting, "unreachable route for "+dst.String())
+	case r.Kind == host.Prohibit:
+		n.unreachable(f, 13)
+		n.discard(f, packet.Prerouting, "prohibit route for "+dst.String())
+	default:
+		return toForward
+	}
+	return nowhere
+}
+
+func (n *Netns) routeInput6(f *flight, src, dst netip.Addr) way {
+	switch {
+	case src.IsMulticast():
+		return n.martian(f, "source "+src.String()+" can be no host's")
+	case dst.IsMulticast():
+		f.bcast = true
+		if n.fib.Member(dst) {
+			return toLocal
+		}
+		n.discard(f, packet.Prerouting, "nobody on this host listens to the multicast group "+dst.String())
+		return nowhere
+	case !n.fib.IsLoopback(f.in) && dst.IsLoopback():
+		return n.martian(f, "a loopback address arrived on "+f.in)
+	}
+	r, ok := n.fib.Lookup(dst)
+	return n.routed(f, r, ok, dst)
+}
+
+// reversePath is the rp_filter check of fib_validate_source.
+func (n *Netns) reversePath(f *flight, src netip.Addr) bool {
+	mode := n.sysctl.rpFilter(n.host, f.in)
+	if mode == 0 || n.host.Open {
+		return true
+	}
+	r, ok := n.fib.Lookup(src)
+	if !ok || r.Kind != host.Unicast {
+		return false
+	}
+	return mode == 2 || r.Dev == f.in
+}
+
+// routeOutput finds the way out of a packet of this host.
+func (n *Netns) routeOutput(f *flight, dev string) bool {
+	dst := f.pkt.Dst()
+	r, ok := n.fib.Lookup(dst)
+	if dev != "" && (!ok || r.Kind != host.Local) && (n.host.Open || !ok || dst.IsMulticast()) {
+		r, ok = host.Route{Dst: r.Dst, Dev: dev}, true
+	}
+	if !ok {
+		n.discard(f, packet.Output, "no route to "+dst.String())
+		return false
+	}
+	f.route = r
+	f.out = r.Dev
+	switch r.Kind {
+	case host.Local:
+		f.local = true
+		f.out = "lo"
+	case host.Broadcast:
+		f.bcast = true
+	case host.Blackhole, host.Unreachable, host.Prohibit:
+		n.discard(f, packet.Output, "its route refuses "+dst.String())
+		return false
+	}
+	if k := n.fib.LocalKind(dst, ""); k == host.Broadcast || k == host.Multicast {
+		f.bcast = true
+	}
+	return true
+}
+
+func (n *Netns) transmit(f *flight) {
+	n.effects.Sent(n.now, f.out, f.pkt, f.origin)
+}

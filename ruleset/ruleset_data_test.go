@@ -1,0 +1,74 @@
+package ruleset
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// dataDir is where real rulesets lie that are not part of the repository.
+func dataDir(t testing.TB) string {
+	dir := os.Getenv("NFWHY_DATA")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "shared", "data")
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("no real data: %v (set NFWHY_DATA)", err)
+	}
+	return dir
+}
+
+var tableLine = regexp.MustCompile(`(?m)^\*(filter|nat|mangle|raw|security)\b`)
+
+func TestRealDumps(t *testing.T) {
+	dir := dataDir(t)
+	files, parsed, rules := 0, 0, 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil || !tableLine.Match(data) || notDump(path) {
+			return err
+		}
+		files++
+		f, err := Parse(strings.TrimPrefix(path, dir+"/"), data)
+		if err != nil {
+			t.Logf("%v", firstLines(err.Error(), 3))
+		} else {
+			parsed++
+		}
+		if !bytes.Equal(f.Bytes(), data) {
+			t.Errorf("%s: text not kept", path)
+		}
+		for _, rs := range f.Rulesets() {
+			for _, tb := range rs.Tables {
+				for _, c := range tb.Chains {
+					rules += len(c.Rules)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d of %d files parse without complaint; %d rules", parsed, files, rules)
+}
+
+// notDump names files that hold a table line and are something else.
+func notDump(path string) bool {
+	return strings.HasSuffix(path, ".t") || strings.HasSuffix(path, ".hs")
+}
+
+func firstLines(s string, n int) string {
+	lines := strings.SplitN(s, "\n", n+1)
+	if len(lines) > n {
+		lines = append(lines[:n], "...")
+	}
+	return strings.Join(lines, "\n")
+}

@@ -224,8 +224,10 @@ func (s *Scenario) Validate() error {
 
 func (l *Link) validate() error {
 	switch {
-	case l.Name == "" || len(l.Name) > 15 || l.Name == "lo" || l.Name == Local:
-		return fmt.Errorf("link name %q (expected 1 to 15 bytes, not lo or local)", l.Name)
+	case l.Name == "" || len(l.Name) > 15 || l.Name == "lo" || l.Name == Local || strings.ContainsFunc(l.Name, notInName):
+		return fmt.Errorf("link name %q (expected 1 to 15 letters, digits, dots and dashes, not lo or local)", l.Name)
+	case l.MTU < 0 || l.MTU > 65521:
+		return fmt.Errorf("link %s: MTU %d", l.Name, l.MTU)
 	case len(l.MAC) != 6:
 		return fmt.Errorf("link %s: MAC address of %d bytes (expected 6)", l.Name, len(l.MAC))
 	}
@@ -235,6 +237,10 @@ func (l *Link) validate() error {
 		}
 	}
 	return nil
+}
+
+func notInName(r rune) bool {
+	return r <= ' ' || r > '~' || strings.ContainsRune("/:#", r)
 }
 
 // routeKinds are the kinds of routes that a scenario can have.

@@ -15,6 +15,18 @@ type state struct {
 	opt    *options
 	errs   *ErrorList
 	tables map[string]*tableState
+	pool   []Rule
+	one    [1]*Rule // what rules returns in most cases
+}
+
+// newRule takes a rule from a pool: rules come by the ten thousand.
+func (s *state) newRule() *Rule {
+	if len(s.pool) == 0 {
+		s.pool = make([]Rule, 256)
+	}
+	r := &s.pool[0]
+	s.pool = s.pool[1:]
+	return r
 }
 
 type tableState struct {
@@ -112,7 +124,7 @@ func (s *state) finish() *Ruleset {
 		for _, c := range t.chains {
 			c.settle()
 		}
-		t.t.index = nil
+		t.t.makeIndex()
 	}
 	return s.rs
 }
@@ -194,13 +206,16 @@ func (s *state) apply(table string, st *stmt) {
 	case 'F':
 		s.flush(t, c)
 	case 'X':
-		s.deleteChain(t, c)
+		s.deleteChain(t, st)
 	case 'E':
 		s.rename(t, c)
 	case 'Z':
 		s.zero(t, c)
 	}
 }
+
+// at is a place in the statement's text.
+func (st *stmt) at(p place) Pos { return Pos{st.pos.File, int(p.line), int(p.col)} }
 
 // need returns the chain that a command names, or reports that it is missing.
 func (s *state) need(t *tableState, w Word, hint bool) *chainState {
@@ -251,23 +266,24 @@ func (s *state) rule(t *tableState, st *stmt) {
 		return
 	}
 	if c.op == 'D' && c.num > 0 {
-		s.deleteNumber(t, ch, c)
+		s.deleteNumber(t, ch, st)
 		return
 	}
-	rules, err := st.rules(t.t.Name)
+	rules, err := s.rules(st, t.t.Name)
 	if err != nil {
 		*s.errs = append(*s.errs, err)
 		if rules == nil {
 			return
 		}
 	}
+	s.checkJump(t, st)
 	switch c.op {
 	case 'A':
 		ch.c.Rules = append(ch.c.Rules, rules...)
 	case 'I':
 		for _, r := range rules { // each at the same place: the last one comes first
-			if !ch.insert(max(c.num, 1), r) {
-				s.errs.Add(c.numWord.Pos, "rule number %d is too big (chain %s has %d rules)", c.num, ch.c.Name, len(ch.c.Rules))
+			if !ch.insert(max(int(c.num), 1), r) {
+				s.errs.Add(st.at(c.numAt), "rule number %d is too big (chain %s has %d rules)", c.num, ch.c.Name, len(ch.c.Rules))
 				return
 			}
 		}
@@ -275,31 +291,51 @@ func (s *state) rule(t *tableState, st *stmt) {
 		rs := ch.settle().Rules
 		switch {
 		case len(rules) > 1:
-			s.errs.Add(c.opWord.Pos, "-R with several addresses (a replacement is one rule)")
-		case c.num > len(rs):
-			s.errs.Add(c.numWord.Pos, "rule number %d is too big (chain %s has %d rules)", c.num, ch.c.Name, len(rs))
+			s.errs.Add(st.at(c.opAt), "-R with several addresses (a replacement is one rule)")
+		case int(c.num) > len(rs):
+			s.errs.Add(st.at(c.numAt), "rule number %d is too big (chain %s has %d rules)", c.num, ch.c.Name, len(rs))
 		default:
 			rs[c.num-1] = rules[0]
 		}
 	case 'D':
 		for _, r := range rules {
-			s.deleteLike(t, ch, c, r)
+			s.deleteLike(t, ch, st, r)
 		}
 	}
 }
 
-func (s *state) deleteNumber(t *tableState, ch *chainState, c *command) {
+// checkJump refuses a jump to a built-in chain.
+func (s *state) checkJump(t *tableState, st *stmt) {
+	if name, i := jump(st.cmd.words); i >= 0 && IsBuiltin(t.t.Name, name) {
+		s.errs.Add(st.cmd.words[i].Pos, "cannot jump to built-in chain %q", name)
+	}
+}
+
+// checkLoops refuses jumps that lead back, where a packet could get to.
+func (s *state) checkLoops() {
+	for _, t := range s.rs.Tables {
+		for _, l := range t.Loops() {
+			if l.Reached {
+				s.errs.Add(l.Rule.Pos, "jumps form a loop in table %s: %s", t.Name, l)
+			}
+		}
+	}
+}
+
+func (s *state) deleteNumber(t *tableState, ch *chainState, st *stmt) {
+	c := &st.cmd
 	rs := ch.settle().Rules
-	if c.num > len(rs) {
+	if int(c.num) > len(rs) {
 		if !t.partial {
-			s.errs.Add(c.numWord.Pos, "rule number %d is too big (chain %s has %d rules)", c.num, ch.c.Name, len(rs))
+			s.errs.Add(st.at(c.numAt), "rule number %d is too big (chain %s has %d rules)", c.num, ch.c.Name, len(rs))
 		}
 		return
 	}
 	ch.c.Rules = append(rs[:c.num-1], rs[c.num:]...)
 }
 
-func (s *state) deleteLike(t *tableState, ch *chainState, c *command, r *Rule) {
+func (s *state) deleteLike(t *tableState, ch *chainState, st *stmt, r *Rule) {
+	c := &st.cmd
 	rs := ch.settle().Rules
 	for i, have := range rs {
 		if SameWords(have, r) {
@@ -316,7 +352,7 @@ func (s *state) deleteLike(t *tableState, ch *chainState, c *command, r *Rule) {
 		}
 	}
 	if !t.partial {
-		s.errs.Add(c.opWord.Pos, "chain %s has no such rule to delete", ch.c.Name)
+		s.errs.Add(st.at(c.opAt), "chain %s has no such rule to delete", ch.c.Name)
 	}
 }
 
@@ -341,7 +377,7 @@ func (s *state) policy(t *tableState, c *command) {
 		s.missing(t, c.chain)
 		return
 	}
-	if s.checkPolicy(c.arg) {
+	if s.checkPolicy(*c.arg) {
 		ch := t.chain(c.chain.Text, c.chain.Pos).c
 		ch.Policy, ch.PolicySet, ch.Declared = c.arg.Text, true, true
 		ch.Packets, ch.Bytes = c.packets, c.bytes
@@ -363,7 +399,8 @@ func (s *state) flush(t *tableState, c *command) {
 // deleteChain applies -X. With the nft back end a chain need not be empty only
 // if nothing jumps to it; the legacy one asks for both. The stricter is taken
 // for named chains, as the messages of both say the same thing to a reader.
-func (s *state) deleteChain(t *tableState, c *command) {
+func (s *state) deleteChain(t *tableState, st *stmt) {
+	c := &st.cmd
 	if name := c.chain.Text; name != "" {
 		ch := t.chains[name]
 		switch {
@@ -386,21 +423,22 @@ func (s *state) deleteChain(t *tableState, c *command) {
 		}
 		return
 	}
-	s.deleteAll(t, c)
+	s.deleteAll(t, st)
 }
 
 // deleteAll deletes all user chains, or none when one is still needed.
-func (s *state) deleteAll(t *tableState, c *command) {
+func (s *state) deleteAll(t *tableState, st *stmt) {
+	c := &st.cmd
 	for _, ch := range t.t.Chains {
 		if ch.Builtin {
 			continue
 		}
 		if r := t.reference(ch.Name); r != nil {
-			s.errs.Add(c.opWord.Pos, "cannot delete chain %q: %s jumps to it", ch.Name, r.Where())
+			s.errs.Add(st.at(c.opAt), "cannot delete chain %q: %s jumps to it", ch.Name, r.Where())
 			return
 		}
 		if n := len(t.chains[ch.Name].settle().Rules); n > 0 {
-			s.errs.Add(c.opWord.Pos, "cannot delete chain %q: it is not empty (%d rules; -F first)", ch.Name, n)
+			s.errs.Add(st.at(c.opAt), "cannot delete chain %q: it is not empty (%d rules; -F first)", ch.Name, n)
 			return
 		}
 	}
@@ -428,7 +466,7 @@ func (t *tableState) reference(chain string) *Rule {
 }
 
 func (s *state) rename(t *tableState, c *command) {
-	from, to := c.chain, c.arg
+	from, to := c.chain, *c.arg
 	switch {
 	case IsBuiltin(t.t.Name, from.Text):
 		s.errs.Add(from.Pos, "cannot rename built-in chain %q", from.Text)
@@ -465,7 +503,7 @@ func (s *state) zero(t *tableState, c *command) {
 			continue
 		}
 		for i, r := range ch.settle().Rules {
-			if c.num == 0 || c.num == i+1 {
+			if c.num == 0 || int(c.num) == i+1 {
 				r.Packets, r.Bytes = 0, 0
 			}
 		}

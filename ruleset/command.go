@@ -12,13 +12,11 @@ type op byte
 // command is one iptables command taken apart.
 type command struct {
 	op             op
-	opWord         Word
-	program        Word // zero for a line that begins with its options
-	table          Word // zero when -t was not given
+	opAt, numAt    place
+	num            int32  // rule number, 0 for none
+	table          string // "" when -t was not given
 	chain          Word
-	num            int // rule number, 0 for none
-	numWord        Word
-	arg            Word // policy of -P, new name of -E
+	arg            *Word // policy of -P, new name of -E
 	words          []Word
 	packets, bytes uint64
 	counted        bool
@@ -80,6 +78,8 @@ func commandWords() []string {
 type commandParser struct {
 	in      []Word
 	first   Word // in[0], which out may overwrite
+	opWord  Word // the option that is the command
+	table   Word // of -t
 	i       int
 	c       command
 	out     []Word // shares in's memory: never longer than what was read
@@ -250,7 +250,7 @@ func (p *commandParser) setTable(w Word) {
 	if p.restore {
 		p.fail(w.Pos, `option "-t" is not allowed in iptables-restore's input (the table is named by "*%s" above)`, w.Text)
 	}
-	p.c.table = w
+	p.table, p.c.table = w, w.Text
 }
 
 // counters reads "-c PACKETS BYTES"; false when no two numbers follow.
@@ -271,9 +271,9 @@ func (p *commandParser) counters(at int) bool {
 // command reads the arguments of -A, -I and so on.
 func (p *commandParser) command(o op, w Word, attached string) {
 	if p.c.op != 0 && !(p.c.op == 'L' || p.c.op == 'S' || p.c.op == 'Z') {
-		p.fail(w.Pos, "cannot use %q with %q (one command at a time)", w.Text, p.c.opWord.Text)
+		p.fail(w.Pos, "cannot use %q with %q (one command at a time)", w.Text, p.opWord.Text)
 	}
-	p.c.op, p.c.opWord = o, w
+	p.c.op, p.c.opAt, p.opWord = o, w.Pos.place(), w
 	switch o {
 	case 'L', 'S', 'F', 'Z', 'X':
 		if attached != "" || p.more() {
@@ -306,27 +306,28 @@ func (p *commandParser) command(o op, w Word, attached string) {
 			p.fail(w.Pos, "%q requires %s", w.Text, want)
 			return
 		}
-		p.c.arg = p.value(w, "")
+		arg := p.value(w, "")
+		p.c.arg = &arg
 	}
 }
 
 func (p *commandParser) number() {
 	w := p.in[p.i]
 	p.i++
-	p.c.numWord = w
+	p.c.numAt = w.Pos.place()
 	n, err := strconv.ParseUint(w.Text, 0, 31)
 	if err != nil || n == 0 {
 		p.fail(w.Pos, "invalid rule number %q (expected 1 or more)", w.Text)
 		return
 	}
-	p.c.num = int(n)
+	p.c.num = int32(n)
 }
 
 // check looks at the command as a whole.
 func (p *commandParser) check() {
 	c := &p.c
-	if c.table.Text != "" && !IsTable(c.table.Text) {
-		p.fail(c.table.Pos, "unknown table %q%s", c.table.Text, expectTable(c.table.Text))
+	if c.table != "" && !IsTable(c.table) {
+		p.fail(p.table.Pos, "unknown table %q%s", clip(c.table), expectTable(c.table))
 		return
 	}
 	if c.op == 0 {
@@ -336,15 +337,15 @@ func (p *commandParser) check() {
 		return
 	}
 	if c.chain.Text == "" && strings.IndexByte("ACNIDRPE", byte(c.op)) >= 0 {
-		p.fail(c.opWord.Pos, "option %q requires a chain", c.opWord.Text)
+		p.fail(p.opWord.Pos, "option %q requires a chain", p.opWord.Text)
 		return
 	}
 	if len(c.words) > 0 && (strings.IndexByte("FZNXEP", byte(c.op)) >= 0 || c.op == 'D' && c.num > 0) {
 		w := c.words[0]
 		if strings.HasPrefix(w.Text, "-") {
-			p.fail(w.Pos, "option %q is not allowed with %q", w.Text, c.opWord.Text)
+			p.fail(w.Pos, "option %q is not allowed with %q", w.Text, p.opWord.Text)
 		} else {
-			p.fail(w.Pos, "bad argument %q after %q", w.Text, c.opWord.Text)
+			p.fail(w.Pos, "bad argument %q after %q", w.Text, p.opWord.Text)
 		}
 	}
 }

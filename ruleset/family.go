@@ -26,7 +26,14 @@ var only6 = map[string]bool{"icmpv6": true, "ipv6-icmp": true, "icmp6": true, "-
 // see takes in the words of a command.
 func (h *familyHint) see(words []Word) {
 	for i, w := range words {
-		if w.Quoted || len(w.Text) < 2 {
+		if w.Quoted || len(w.Text) < 2 || h.v4 && h.v6 {
+			continue
+		}
+		if c := w.Text[0]; c >= '0' && c <= '9' {
+			if h.v4 && !strings.Contains(w.Text, ":") {
+				continue
+			}
+		} else if c == '-' && (len(w.Text) == 2 || !strings.Contains(w.Text, "-ttl") && !strings.Contains(w.Text, "-hl") && !strings.Contains(w.Text, "-icmp")) {
 			continue
 		}
 		if only4[w.Text] && !afterComment(words, i) {

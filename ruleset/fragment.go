@@ -28,8 +28,8 @@ func (p *parser) decideTables() {
 			st.table = p.sections[st.section].table
 		case p.sections[st.section].open:
 			st.table = p.sections[st.section].table
-		case st.kind == stmtCommand && st.cmd.table.Text != "":
-			st.table = st.cmd.table.Text
+		case st.kind == stmtCommand && st.cmd.table != "":
+			st.table = st.cmd.table
 		case st.style == styleShell && st.kind == stmtCommand:
 			st.table = "filter"
 		default:

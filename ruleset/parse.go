@@ -335,7 +335,6 @@ func (p *parser) command(lx *lexer, words []Word, program *Word, sty style, pos 
 		return nil
 	}
 	if program != nil {
-		c.program = *program
 		if n := programFamily(program.Text); c.family == 0 {
 			c.family = n
 		}
@@ -428,6 +427,7 @@ func (p *parser) apply() {
 			continue
 		}
 		rs := s.finish()
+		s.checkLoops()
 		markOrigins(rs)
 		if i == 0 {
 			p.f.V4 = rs

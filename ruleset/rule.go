@@ -17,9 +17,19 @@ func (r *Rule) Where() string {
 // String returns the rule in the form of an iptables-save line, in the words of
 // the text: "-A INPUT -p tcp -j ACCEPT".
 func (r *Rule) String() string {
-	b := append([]byte("-A "), Quote(r.Chain)...)
-	for _, w := range r.Words {
-		b = append(b, ' ')
+	if s := r.Spec(); s != "" {
+		return "-A " + Quote(r.Chain) + " " + s
+	}
+	return "-A " + Quote(r.Chain)
+}
+
+// Spec returns what follows "-A CHAIN " in String.
+func (r *Rule) Spec() string {
+	var b []byte
+	for i, w := range r.Words {
+		if i > 0 {
+			b = append(b, ' ')
+		}
 		b = append(b, Quote(w.Text)...)
 	}
 	return string(b)
@@ -197,11 +207,12 @@ func normalValue(n int, v string) string {
 	return v
 }
 
-// expand makes the rules of a command: one for each pair of the addresses that
+// rules makes the rules of a command: one for each pair of the addresses that
 // -s and -d list, in iptables' order.
-func (st *stmt) rules(table string) ([]*Rule, *Error) {
+func (s *state) rules(st *stmt, table string) ([]*Rule, *Error) {
 	words := st.cmd.words
-	r := &Rule{Pos: st.pos, Text: st.text, Table: table, Chain: st.cmd.chain.Text, Words: words,
+	r := s.newRule()
+	*r = Rule{Pos: st.pos, Text: st.text, Table: table, Chain: st.cmd.chain.Text, Words: words,
 		Packets: st.cmd.packets, Bytes: st.cmd.bytes, Counted: st.cmd.counted, stmt: st}
 	var src, dst []Word
 	si, di := -1, -1
@@ -235,7 +246,8 @@ func (st *stmt) rules(table string) ([]*Rule, *Error) {
 		}
 	}
 	if si < 0 && di < 0 {
-		return []*Rule{r}, nil
+		s.one[0] = r
+		return s.one[:], nil
 	}
 	return product(r, si, src, di, dst)
 }

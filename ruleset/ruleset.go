@@ -83,6 +83,17 @@ func (t *Table) Chain(name string) *Chain {
 	return nil
 }
 
+func (t *Table) makeIndex() {
+	t.index = nil
+	if len(t.Chains) < longTable {
+		return
+	}
+	t.index = make(map[string]int, len(t.Chains))
+	for i, c := range t.Chains {
+		t.index[c.Name] = i
+	}
+}
+
 // Ruleset is the state of one family's tables.
 type Ruleset struct {
 	Family int // 4 or 6; 0 when the text does not tell

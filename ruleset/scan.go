@@ -4,8 +4,10 @@ import (
 	"strings"
 )
 
-// place is where a byte of a cleaned line stands in the text.
+// place is a Pos within a text that is known.
 type place struct{ line, col int32 }
+
+func (p Pos) place() place { return place{int32(p.Line), int32(p.Col)} }
 
 // lexer cuts one logical line into words. What is read is either a part of the
 // text, or a line of it that was cleaned of markup; then places maps the bytes

@@ -59,16 +59,15 @@ func (h IPv4Header) SetChecksum() {
 
 // IPv4Fields are the fields of an IPv4 header to build; zero TTL means 64.
 type IPv4Fields struct {
-	TOS       uint8
-	ID        uint16
-	Flags     uint8 // DF 2, MF 1, reserved 4: the three bits above the offset
-	FragOff   int   // in bytes, a multiple of 8
-	TTL       uint8
-	Protocol  uint8
-	Src, Dst  netip.Addr
-	Options   []byte // padded to a multiple of 4 by the caller
-	ZeroTTL   bool   // really TTL 0
-	NoPayload bool
+	TOS      uint8
+	ID       uint16
+	Flags    uint8 // DF 2, MF 1, reserved 4: the three bits above the offset
+	FragOff  int   // in bytes, a multiple of 8
+	TTL      uint8
+	Protocol uint8
+	Src, Dst netip.Addr
+	Options  []byte // padded to a multiple of 4 by the caller
+	ZeroTTL  bool   // really TTL 0
 }
 
 // Encode returns the whole IPv4 packet around payload, checksum included.
@@ -143,4 +142,19 @@ func (f IPv6Fields) Encode(payload []byte) []byte {
 	copy(b[24:], d[:])
 	copy(b[40:], payload)
 	return b
+}
+
+// SetAddrs writes both addresses, which must be of p's family, and makes the
+// IPv4 header checksum right; transport checksums are left as they are.
+func (p *Packet) SetAddrs(src, dst netip.Addr) {
+	if p.Family == IPv6 {
+		s, d := src.As16(), dst.As16()
+		copy(p.Data[8:], s[:])
+		copy(p.Data[24:], d[:])
+		return
+	}
+	s, d := src.As4(), dst.As4()
+	copy(p.Data[12:], s[:])
+	copy(p.Data[16:], d[:])
+	IPv4Header(p.Data).SetChecksum()
 }

@@ -19,8 +19,10 @@ const (
 type stmt struct {
 	kind    stmtKind
 	style   style
-	pos     Pos // of its first word
-	last    int // line it ends on
+	pos     Pos  // of its first word
+	last    int  // line it ends on
+	end     int  // offset in the text behind its last word
+	shared  bool // other commands stand on its lines
 	text    string
 	section int    // index of the section it belongs to
 	table   string // where it is applied
@@ -79,8 +81,9 @@ func Parse(name string, data []byte, o ...Option) (*File, error) {
 	}
 	p := &parser{f: f, opt: &f.opt, name: name, src: string(data), line: 1}
 	f.src = p.src
-	p.src = strings.TrimPrefix(p.src, "\ufeff")
-	p.off = 0
+	if strings.HasPrefix(p.src, bom) {
+		p.off = len(bom)
+	}
 	p.enter("")
 	for p.off < len(p.src) {
 		p.readLine()
@@ -89,6 +92,9 @@ func Parse(name string, data []byte, o ...Option) (*File, error) {
 	p.apply()
 	return f, p.errs.Err()
 }
+
+// bom is the byte order mark that editors on Windows put first.
+const bom = "\ufeff"
 
 // enter starts a section.
 func (p *parser) enter(table string) {
@@ -281,6 +287,7 @@ func (p *parser) readRule(start, indent int, text string, pos Pos) {
 	if p.cur.open {
 		lx.s, lx.i = text, indent+skip
 		words = lx.restoreWords()
+		lx.end += start
 	} else {
 		lx.s, lx.i, lx.start = p.src, start+indent+skip, start
 		words = lx.shellWords()
@@ -347,6 +354,7 @@ func (p *parser) command(lx *lexer, words []Word, program *Word, sty style, pos 
 	}
 	st := p.newStmt(stmtCommand, pos)
 	st.style, st.cmd, st.family, st.last = sty, c, c.family, p.line
+	st.end = lx.end
 	return st
 }
 
@@ -369,6 +377,7 @@ func (p *parser) readCommand(start, indent int, text string, pos Pos) {
 			}
 			prog := words[n]
 			if st := p.command(&lx, words[n+1:], &prog, styleShell, words[0].Pos); st != nil {
+				st.shared = lx.sep || !first
 				st.text = strings.TrimSpace(p.src[at:lx.i])
 				if lx.sep {
 					st.text = strings.TrimRight(st.text, ";&| ")

@@ -23,6 +23,7 @@ type lexer struct {
 	buf    []byte
 	err    string // what is wrong with the quoting
 	errPos Pos
+	end    int  // offset behind the last word
 	sep    bool // the command ended at ";", "&&", "||", "|" or "&"
 }
 
@@ -63,6 +64,7 @@ func (l *lexer) room(n int) int {
 const slabWords = 4096
 
 func (l *lexer) add(first int, w Word) int {
+	l.end = l.i
 	if len(*l.slab) == cap(*l.slab) { // a line longer than what is left: move it over
 		old := (*l.slab)[first:]
 		ns := make([]Word, 0, max(slabWords, 2*len(old)))

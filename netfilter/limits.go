@@ -3,6 +3,7 @@ package netfilter
 import (
 	"maps"
 	"net/netip"
+	"strings"
 
 	"nfwhy/host"
 	"nfwhy/packet"
@@ -120,4 +121,9 @@ func (l *icmpLimits) peer(n *Netns, f *flight, to netip.Addr, typ, code uint8, r
 	}
 	l.peers[to] = b
 	return allowed
+}
+
+// isConntrackKey reports whether a sysctl is connection tracking's.
+func isConntrackKey(k string) bool {
+	return strings.HasPrefix(k, "net.netfilter.nf_conntrack_") || strings.HasPrefix(k, "net.nf_conntrack_max")
 }

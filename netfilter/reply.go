@@ -49,7 +49,7 @@ func (n *Netns) line(level uint8) {
 // for them (nf_conntrack_standalone.c, nf_ct_l4proto_log_invalid).
 func (n *Netns) logInvalid(f *flight, o conntrack.Outcome) {
 	want := n.conns.Sysctl().LogInvalid
-	if want == 0 || want != 255 && want != int(f.pkt.Proto) {
+	if want == 0 || want != 255 && want != f.pkt.Proto {
 		return
 	}
 	const flags = packet.LogTCPSeq | packet.LogTCPOptions | packet.LogIPOptions | packet.LogUID
@@ -66,13 +66,36 @@ func (n *Netns) logInvalid(f *flight, o conntrack.Outcome) {
 	}
 }
 
-// AddrType says what an address is to this host.
+// routeTypes gives the kernel's RTN_ number of a kind of route.
+var routeTypes = map[host.RouteKind]uint{host.Unicast: 1, host.Local: 2, host.Broadcast: 3, host.Multicast: 5,
+	host.Blackhole: 6, host.Unreachable: 7, host.Prohibit: 8}
+
+// AddrType says what an address is to this host. IPv4 has one answer, from the
+// local table; for IPv6 all that hold are set (xt_addrtype.c, Linux 6.18).
 func (n *Netns) AddrType(c *xt.Ctx, src bool, dev string) xt.AddrType {
 	a := c.Pkt.Dst()
 	if src {
 		a = c.Pkt.Src()
 	}
-	return xt.AddrTypeOf(n.fib, a, dev)
+	if a.Is4() {
+		return 1 << routeTypes[n.fib.LocalKind(a, dev)]
+	}
+	var t xt.AddrType
+	switch {
+	case a.IsMulticast():
+		t = 1 << 5
+	case a.IsUnspecified():
+		t = 1
+	default:
+		t = 1 << 1
+	}
+	if n.fib.LocalKind(a, dev) == host.Local {
+		t |= 1 << 2
+	}
+	if r, ok := n.fib.Lookup(a); !ok || r.Kind == host.Unreachable {
+		t |= 1 << 7
+	}
+	return t
 }
 
 // answer opens the flight of a packet made in answer to the packet of f.

@@ -1,9 +1,12 @@
 package conntrack
 
-// slab owns the memory of all entries. Chunks never move, so pointers to entries
-// stay good; index 0 is never used.
+import "math/bits"
+
+// slab owns the memory of all entries. It is a list of chunks, each as long as
+// all before it together; they never move, so pointers to entries stay good.
+// Index 0 is never used.
 type slab struct {
-	chunks []*[chunkLen]Conn
+	chunks [32 - firstBits][]Conn
 	top    uint32 // first index never used; at least 1 once anything was taken
 	hand   uint32 // where sweepSome looks next
 
@@ -12,14 +15,28 @@ type slab struct {
 }
 
 const (
-	chunkBits = 6
-	chunkLen  = 1 << chunkBits
+	firstBits = 4
 	// resting is how many freed slots wait before the first of them is used
 	// again, so that a packet can still show an entry that was deleted under it.
 	resting = 64
 )
 
-func (s *slab) at(i uint32) *Conn { return &s.chunks[i>>chunkBits][i&(chunkLen-1)] }
+// chunkOf returns in which chunk an index lies, and where: chunk 0 holds the
+// indexes below 16, chunk k those from 16<<(k-1) on.
+func chunkOf(i uint32) (chunk int, at uint32) {
+	chunk = bits.Len32(i >> firstBits)
+	if chunk == 0 {
+		return 0, i
+	}
+	return chunk, i - 1<<(firstBits+chunk-1)
+}
+
+func chunkLen(chunk int) int { return 1 << (firstBits + max(chunk-1, 0)) }
+
+func (s *slab) at(i uint32) *Conn {
+	chunk, at := chunkOf(i)
+	return &s.chunks[chunk][at]
+}
 
 // take returns a slot: the one that has been free the longest, or a new one.
 func (s *slab) take() *Conn {
@@ -33,8 +50,8 @@ func (s *slab) take() *Conn {
 		s.top = 1
 	}
 	i := s.top
-	if int(i>>chunkBits) == len(s.chunks) {
-		s.chunks = append(s.chunks, new([chunkLen]Conn))
+	if chunk, _ := chunkOf(i); s.chunks[chunk] == nil {
+		s.chunks[chunk] = make([]Conn, chunkLen(chunk))
 	}
 	s.top++
 	c := s.at(i)
@@ -57,11 +74,10 @@ func (s *slab) give(c *Conn) {
 
 func (s *slab) clone() slab {
 	f := *s
-	f.chunks = make([]*[chunkLen]Conn, len(s.chunks))
 	for i, c := range s.chunks {
-		n := new([chunkLen]Conn)
-		*n = *c
-		f.chunks[i] = n
+		if c != nil {
+			f.chunks[i] = append([]Conn(nil), c...)
+		}
 	}
 	return f
 }

@@ -21,6 +21,8 @@ type Table struct {
 	nextID  uint32
 	sweepAt int64 // tick of the next search for expired entries when full
 
+	warmth uint32 // keeps Warm's reads from being optimised away
+
 	// What the packet at hand met; read by In and Confirm.
 	why, extra Reason
 }

@@ -11,7 +11,7 @@ func programAt(words []Word) (int, bool) {
 		switch {
 		case isProgram(w):
 			return i, true
-		case i == 0 && isPrompt(w), i <= 1 && (w == "$" || w == "#" || w == ">" || w == "%"):
+		case i == 0 && isPrompt(w), i == 1 && strings.HasPrefix(words[0].Text, "[") && isPrompt(w), i <= 1 && (w == "$" || w == "#" || w == ">" || w == "%"):
 			i++
 		case w == "sudo" || w == "exec" || w == "command" || w == "env" || w == "nice" || w == "doas" ||
 			w == "then" || w == "do" || w == "else" || w == "!" || w == "if" || w == "time":

@@ -16,6 +16,14 @@ const (
 // LooksLikeRule reports whether a line found among prose is one that [Parse]
 // with [Lenient] would use: a rule, a chain line, a table, COMMIT, a command.
 func LooksLikeRule(line string) bool {
+	if len(line) > 1<<20 {
+		return false
+	}
+	return isRuleLine(clean(strings.Trim(line, " \t\r\n")).text)
+}
+
+// isRuleLine is LooksLikeRule of a line without markup.
+func isRuleLine(line string) bool {
 	line = strings.Trim(line, " \t\r\n")
 	if len(line) < 3 || len(line) > 1<<20 || strings.IndexByte(line, 0) >= 0 {
 		return false
@@ -30,7 +38,7 @@ func LooksLikeRule(line string) bool {
 	case '[':
 		if end := strings.IndexByte(line, ']'); end > 0 {
 			if _, _, ok := parseCounters(line[:end+1]); ok {
-				line = line[end+1:]
+				line = strings.TrimLeft(line[end+1:], " \t")
 			}
 		}
 	}
@@ -70,10 +78,13 @@ func looksLikeCommand(line string) bool {
 		return false
 	}
 	c, err := parseCommand(words, false)
-	if err != nil && c.op == 0 {
+	switch {
+	case err == nil:
+		return plausible(&c, program)
+	case c.op == 0:
 		return program && looksMistyped(err)
 	}
-	return plausible(&c, program)
+	return program && strings.IndexByte("AIRD", byte(c.op)) >= 0 && plausible(&c, program)
 }
 
 // looksMistyped keeps commands whose mistake the reader should hear of.

@@ -101,7 +101,8 @@ const (
 
 // Extension describes one match or target.
 type Extension struct {
-	Name     string // as after -m or -j
+	Name     string   // as after -m or -j
+	Aliases  []string // other names it is called by and saved without
 	IsTarget bool
 	Families uint8         // Fam4, Fam6, FamBoth
 	Tables   []string      // where it may stand; nil for anywhere
@@ -112,17 +113,10 @@ type Extension struct {
 	Tracks   bool     // a rule with it switches connection tracking on (nf_ct_netns_get)
 	Doc      string   // a sentence or two, then what matters to a reader of rules
 	Options  []Option // in the order of the help
+	// Early, if set, looks at an option when it is read: what comes later in the
+	// rule is not known to it, as it is not to iptables.
+	Early func(a *Args, g *Given) error
 	// New makes the Match or Target (a value of that interface) from what the
 	// rule gave. Errors are made with Args.Errorf or Given.Errorf.
 	New func(a *Args) (any, error)
-}
-
-// Option is one option of an extension.
-type Option struct {
-	Name    string   // without dashes, e.g. "dport"
-	Aliases []string // e.g. "destination-port"
-	Values  int      // how many values follow: 0, 1 or 2
-	Min     int      // fewer are fine down to this many when Optional
-	Neg     bool     // "!" may stand before it
-	Help    string
 }

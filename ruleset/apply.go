@@ -17,6 +17,7 @@ type state struct {
 	tables map[string]*tableState
 	pool   []Rule
 	one    [1]*Rule // what rules returns in most cases
+	many   int      // rules made of address lists so far
 }
 
 // newRule takes a rule from a pool: rules come by the ten thousand.
@@ -32,7 +33,8 @@ func (s *state) newRule() *Rule {
 type tableState struct {
 	t       *Table
 	chains  map[string]*chainState
-	partial bool // what the table held before is not known: chains may exist
+	refs    map[string]int // jumps to each chain; nil until -X or -E asks
+	partial bool           // what the table held before is not known: chains may exist
 }
 
 // chainState collects insertions at the top apart, so that a long script of -I
@@ -59,7 +61,7 @@ func (s *state) table(name string) *tableState {
 // reset empties a table, as iptables-restore does at "*table".
 func (s *state) reset(name string) *tableState {
 	t := s.table(name)
-	t.t.Chains = nil
+	t.t.Chains, t.refs = nil, nil
 	t.chains = map[string]*chainState{}
 	return t
 }
@@ -139,7 +141,7 @@ func (s *state) declare(table string, d *chainLine) {
 		}
 		c = t.add(d.name.Text, d.name.Pos)
 	} else if !c.c.Builtin { // declared again: iptables-restore flushes it
-		c.front, c.c.Rules = nil, nil
+		t.clear(c)
 	}
 	ch := c.c
 	ch.Declared, ch.Pos = true, d.name.Pos
@@ -233,6 +235,9 @@ func (s *state) need(t *tableState, w Word, hint bool) *chainState {
 	return t.add(w.Text, w.Pos) // so that the mistake is reported once
 }
 
+// mostHints is for how many mistakes a nearest chain is looked for.
+const mostHints = 100
+
 func (s *state) missing(t *tableState, w Word) {
 	where := ""
 	for _, b := range BuiltinChains {
@@ -245,8 +250,8 @@ func (s *state) missing(t *tableState, w Word) {
 		return
 	}
 	var names []string
-	for _, c := range t.t.Chains {
-		if len(names) < 1000 {
+	for i, c := range t.t.Chains {
+		if i < 1000 && len(*s.errs) < mostHints {
 			names = append(names, c.Name)
 		}
 	}
@@ -280,12 +285,14 @@ func (s *state) rule(t *tableState, st *stmt) {
 	switch c.op {
 	case 'A':
 		ch.c.Rules = append(ch.c.Rules, rules...)
+		t.count(1, rules...)
 	case 'I':
 		for _, r := range rules { // each at the same place: the last one comes first
 			if !ch.insert(max(int(c.num), 1), r) {
 				s.errs.Add(st.at(c.numAt), "rule number %d is too big (chain %s has %d rules)", c.num, ch.c.Name, len(ch.c.Rules))
 				return
 			}
+			t.count(1, r)
 		}
 	case 'R':
 		rs := ch.settle().Rules
@@ -295,6 +302,8 @@ func (s *state) rule(t *tableState, st *stmt) {
 		case int(c.num) > len(rs):
 			s.errs.Add(st.at(c.numAt), "rule number %d is too big (chain %s has %d rules)", c.num, ch.c.Name, len(rs))
 		default:
+			t.count(-1, rs[c.num-1])
+			t.count(1, rules[0])
 			rs[c.num-1] = rules[0]
 		}
 	case 'D':
@@ -331,22 +340,22 @@ func (s *state) deleteNumber(t *tableState, ch *chainState, st *stmt) {
 		}
 		return
 	}
-	ch.c.Rules = append(rs[:c.num-1], rs[c.num:]...)
+	t.remove(ch, int(c.num)-1)
 }
 
 func (s *state) deleteLike(t *tableState, ch *chainState, st *stmt, r *Rule) {
 	c := &st.cmd
-	rs := ch.settle().Rules
+	rs, key := ch.settle().Rules, r.normalKey()
 	for i, have := range rs {
-		if SameWords(have, r) {
-			ch.c.Rules = append(rs[:i], rs[i+1:]...)
+		if equalTexts(have.Words, r.Words) || have.normalKey() == key {
+			t.remove(ch, i)
 			return
 		}
 	}
 	if s.opt.equal != nil {
 		for i, have := range rs {
 			if s.opt.equal(have, r) {
-				ch.c.Rules = append(rs[:i], rs[i+1:]...)
+				t.remove(ch, i)
 				return
 			}
 		}
@@ -387,12 +396,12 @@ func (s *state) policy(t *tableState, c *command) {
 func (s *state) flush(t *tableState, c *command) {
 	if c.chain.Text == "" {
 		for _, ch := range t.chains {
-			ch.front, ch.c.Rules = nil, nil
+			t.clear(ch)
 		}
 		return
 	}
 	if ch := s.need(t, c.chain, false); ch != nil {
-		ch.front, ch.c.Rules = nil, nil
+		t.clear(ch)
 	}
 }
 
@@ -453,8 +462,42 @@ func (s *state) deleteAll(t *tableState, st *stmt) {
 	t.t.Chains = kept
 }
 
-// reference returns a rule that jumps or goes to chain.
+// count keeps the number of jumps up to date, once it is kept.
+func (t *tableState) count(n int, rules ...*Rule) {
+	if t.refs == nil {
+		return
+	}
+	for _, r := range rules {
+		if name, i := r.Jump(); i >= 0 {
+			t.refs[name] += n
+		}
+	}
+}
+
+// remove deletes rule i of a chain, from 0.
+func (t *tableState) remove(ch *chainState, i int) {
+	rs := ch.settle().Rules
+	t.count(-1, rs[i])
+	ch.c.Rules = append(rs[:i], rs[i+1:]...)
+}
+
+// clear deletes all rules of a chain.
+func (t *tableState) clear(ch *chainState) {
+	t.count(-1, ch.settle().Rules...)
+	ch.c.Rules = nil
+}
+
+// reference returns a rule that jumps or goes to chain, nil for none.
 func (t *tableState) reference(chain string) *Rule {
+	if t.refs == nil {
+		t.refs = map[string]int{}
+		for _, c := range t.t.Chains {
+			t.count(1, t.chains[c.Name].settle().Rules...)
+		}
+	}
+	if t.refs[chain] == 0 {
+		return nil
+	}
 	for _, c := range t.t.Chains {
 		for _, r := range t.chains[c.Name].settle().Rules {
 			if name, _ := r.Jump(); name == chain {
@@ -487,10 +530,14 @@ func (s *state) rename(t *tableState, c *command) {
 	for _, r := range ch.settle().Rules {
 		r.Chain = to.Text
 	}
+	if t.reference(from.Text) == nil {
+		return
+	}
+	t.refs[to.Text], t.refs[from.Text] = t.refs[from.Text], 0
 	for _, c := range t.t.Chains { // jumps follow their chain
 		for _, r := range t.chains[c.Name].settle().Rules {
 			if name, i := r.Jump(); i >= 0 && name == from.Text {
-				r.Words = append([]Word(nil), r.Words...)
+				r.Words, r.key = append([]Word(nil), r.Words...), ""
 				r.Words[i].Text = strings.TrimSuffix(r.Words[i].Text, from.Text) + to.Text
 			}
 		}

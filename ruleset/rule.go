@@ -114,19 +114,15 @@ func (r *Rule) Comment() string {
 // masks, the case of a protocol and an implicit "-m tcp" make no difference.
 // Equality of all spellings is package xt's to decide.
 func SameWords(a, b *Rule) bool {
-	if equalTexts(a.Words, b.Words) {
-		return true
+	return equalTexts(a.Words, b.Words) || a.normalKey() == b.normalKey()
+}
+
+// normalKey is the same for rules that SameWords finds equal.
+func (r *Rule) normalKey() string {
+	if r.key == "" {
+		r.key = strings.Join(normal(r.Words), "\x00")
 	}
-	na, nb := normal(a.Words), normal(b.Words)
-	if len(na) != len(nb) {
-		return false
-	}
-	for i := range na {
-		if na[i] != nb[i] {
-			return false
-		}
-	}
-	return true
+	return r.key
 }
 
 func equalTexts(a, b []Word) bool {
@@ -249,17 +245,18 @@ func (s *state) rules(st *stmt, table string) ([]*Rule, *Error) {
 		s.one[0] = r
 		return s.one[:], nil
 	}
-	return product(r, si, src, di, dst)
+	return s.product(r, si, src, di, dst)
 }
 
-// mostRules is how many rules one line may stand for. iptables has no limit of
-// its own, but the arguments of a command end at about this size.
-const mostRules = 65536
+// mostRules is how many rules the address lists of a text may stand for.
+// iptables has no limit of its own; two lists of a few hundred addresses, each a
+// line long, make as many.
+const mostRules = 1 << 18
 
-func product(r *Rule, si int, src []Word, di int, dst []Word) ([]*Rule, *Error) {
+func (s *state) product(r *Rule, si int, src []Word, di int, dst []Word) ([]*Rule, *Error) {
 	ns, nd := max(len(src), 1), max(len(dst), 1)
-	if ns*nd > mostRules {
-		return nil, &Error{r.Pos, fmt.Sprintf("the line stands for %d rules (at most %d)", ns*nd, mostRules)}
+	if s.many += ns * nd; s.many > mostRules {
+		return nil, &Error{r.Pos, fmt.Sprintf("the address lists stand for more than %d rules", mostRules)}
 	}
 	out := make([]*Rule, 0, ns*nd)
 	for i := range ns {

@@ -43,7 +43,8 @@ type Rule struct {
 	// comment, chain or target tells; "" when nothing does.
 	Origin string
 
-	stmt *stmt // the command that made the rule; nil for one not read from text
+	key  string // of normalKey, once asked for
+	stmt *stmt  // the command that made the rule; nil for one not read from text
 }
 
 // Chain is a chain of a table.

@@ -2,11 +2,11 @@ package lab
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"nfwhy/packet"
 )
@@ -112,22 +112,22 @@ func TestFoundingCase(t *testing.T) {
 	}
 }
 
-func TestSpeed(t *testing.T) {
-	for _, o := range []Options{{}, {Fast: true}} {
-		h := openLab(t, o)
-		for _, b := range []string{NFT, Legacy} {
-			s := founding(b, packet.SYN)
-			for len(s.Steps) < 30 {
-				s.Steps = append(s.Steps, s.Steps[0])
-			}
-			t0 := time.Now()
-			const n = 50
-			for range n {
-				if _, err := h.Run(context.Background(), s); err != nil {
-					t.Fatal(err)
+// A scenario of 30 packets, from nothing to the answer.
+func BenchmarkScenario(b *testing.B) {
+	for _, fast := range []bool{false, true} {
+		for _, backend := range []string{NFT, Legacy} {
+			b.Run(fmt.Sprintf("fast=%v/%s", fast, backend), func(b *testing.B) {
+				h := openLab(b, Options{Fast: fast})
+				s := founding(backend, packet.SYN)
+				for len(s.Steps) < 30 {
+					s.Steps = append(s.Steps, s.Steps[0])
 				}
-			}
-			t.Logf("%+v %s: %v", o, b, time.Since(t0)/n)
+				for b.Loop() {
+					if _, err := h.Run(context.Background(), s); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }

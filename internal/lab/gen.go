@@ -224,3 +224,27 @@ func tracks(rules string) bool {
 	}
 	return false
 }
+
+var featureNames = []struct {
+	name string
+	f    Features
+}{
+	{"core", 0}, {"all", AllFeatures}, {"ipv6", IPv6}, {"tables", Tables}, {"nat", NAT}, {"fragments", Fragments},
+	{"extensions", Extensions}, {"sets", Sets}, {"waits", Waits}, {"routing", Routing}, {"helpers", Helpers},
+}
+
+// ParseFeatures reads words such as "ipv6 nat", "core" or "all"; "" is core.
+func ParseFeatures(s string) (Features, error) {
+	var f Features
+words:
+	for _, w := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' }) {
+		for _, n := range featureNames {
+			if n.name == w {
+				f |= n.f
+				continue words
+			}
+		}
+		return 0, fmt.Errorf("feature %q (expected core, all, ipv6, tables, nat, fragments, extensions, sets, waits, routing or helpers)", w)
+	}
+	return f, nil
+}

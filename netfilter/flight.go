@@ -24,6 +24,10 @@ type flight struct {
 	journey *trace.Journey
 	res     Result
 
+	frags   []int // payload sizes of the fragments it arrived in
+	fragMax int   // the largest of them, header included
+	fragAt  int   // IPv6: where the fragment header was
+
 	own packet.Packet // for packets that the machine makes
 	buf []byte
 }
@@ -35,8 +39,7 @@ func (n *Netns) take() *flight {
 	}
 	f := n.flights[n.depth]
 	n.depth++
-	buf := f.buf
-	*f = flight{buf: buf}
+	*f = flight{buf: f.buf, frags: f.frags[:0]}
 	return f
 }
 

@@ -57,6 +57,7 @@ type Netns struct {
 	pcg      *rand.PCG
 	rand     *rand.Rand
 	icmp     icmpLimits
+	frags    fragTable
 	sysctl   stackSysctl
 
 	recorder *trace.Recorder
@@ -159,7 +160,7 @@ func (n *Netns) Clock(t packet.Time) {
 // Fork returns an independent copy of the machine in its present state, without
 // recorder and effects.
 func (n *Netns) Fork() *Netns {
-	m := &Netns{host: n.host, fib: n.fib, programs: n.programs, now: n.now, icmp: n.icmp.clone(), sysctl: n.sysctl,
+	m := &Netns{host: n.host, fib: n.fib, programs: n.programs, now: n.now, icmp: n.icmp.clone(), frags: n.frags.clone(), sysctl: n.sysctl,
 		conns: n.conns.Fork(), shared: make(map[string]xt.State, len(n.shared))}
 	copies := make(map[xt.State]xt.State, len(n.shared))
 	for k, s := range n.shared {

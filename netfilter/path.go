@@ -55,7 +55,6 @@ func (n *Netns) receive(p *packet.Packet, in string) Result {
 func (n *Netns) send(p *packet.Packet, dev string) Result {
 	f := n.take()
 	n.start(f, p, trace.Sent)
-	p.Verified = true
 	n.output(f, dev)
 	n.finish(f)
 	return f.res
@@ -92,6 +91,10 @@ func (n *Netns) arrive(f *flight) {
 // deliver is ip_local_deliver.
 func (n *Netns) deliver(f *flight) {
 	f.out = ""
+	p := f.pkt
+	if p.Family == packet.IPv4 && (p.FragOff != 0 || p.MoreFrags) && !n.reassemble4(f, packet.Input, userLocal) {
+		return
+	}
 	if !n.hook(f, packet.Input) {
 		return
 	}
@@ -317,8 +320,4 @@ func (n *Netns) routeOutput(f *flight, dev string) bool {
 		f.bcast = true
 	}
 	return true
-}
-
-func (n *Netns) transmit(f *flight) {
-	n.effects.Sent(n.now, f.out, f.pkt, f.origin)
 }

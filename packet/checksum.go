@@ -64,3 +64,24 @@ func (p *Packet) ChecksumOK(proto uint8) bool {
 	}
 	return Fold(Sum(p.Data[p.L4:], s)) == 0xffff
 }
+
+// Offloaded reports whether the transport checksum is the one that a host leaves
+// for its network card to finish: the sum of the pseudo header only. Captures
+// taken on a sending host, or on a virtual link, hold such packets; the kernel
+// treats them as right (CHECKSUM_PARTIAL).
+func (p *Packet) Offloaded() bool {
+	if p.FragOff != 0 || p.NoTransport {
+		return false
+	}
+	b := p.Data[p.L4:]
+	at := 0
+	switch p.Proto {
+	case ProtoTCP:
+		at = 16
+	case ProtoUDP:
+		at = 6
+	default:
+		return false
+	}
+	return len(b) >= at+2 && be.Uint16(b[at:]) == Fold(p.pseudo(p.Proto))
+}

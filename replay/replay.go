@@ -104,6 +104,7 @@ func (r *Replay) Packet(rec *capture.Record) Case {
 		r.started = true
 		r.net.Load(rec.Time)
 	}
+	p.Verified = p.Verified || p.Offloaded()
 	c.Role, c.Iface = r.role(rec)
 	if c.Role == RoleEcho {
 		return c

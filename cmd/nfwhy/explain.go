@@ -1,0 +1,115 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"nfwhy/diagnose"
+	"nfwhy/evidence"
+	"nfwhy/host"
+	"nfwhy/report"
+
+	"github.com/spf13/cobra"
+)
+
+func explainCommand(c *cli) *cobra.Command {
+	var (
+		hf                    hostFlags
+		rules, logs, captures []string
+		opt                   diagnose.Options
+	)
+	cmd := &cobra.Command{
+		Use:   "explain [FILE...]",
+		Short: "why are these packets in the log?",
+		Long: `explain reads any mix of rules, kernel log lines, captures and tcpdump text, each
+file's kind found from its content; one text may hold all of it among prose. It
+replays the evidence, tries what could have led to each line, and prints the
+cause, the history, what was ruled out, who is at the other end, and a tested
+fix. "-" is standard input.
+
+The words it uses: proven means that the evidence itself, replayed, gives the
+line; likely, that of all histories tried those of this cause give the line and
+others do not or are much rarer; possible, that other causes give it as well.`,
+		Example: `  nfwhy explain post.txt                      a whole forum post, prose and all
+  nfwhy explain /etc/iptables/rules.v4 kern.log eth0.pcap
+  dmesg | nfwhy explain --rules rules.v4 -    log lines from a pipe
+  nfwhy explain --json post.txt | jq .findings[0].cause`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.explain(args, rules, logs, captures, hf, opt)
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringArrayVar(&rules, "rules", nil, "read `FILE` as rules (repeat)")
+	fl.StringArrayVar(&logs, "log", nil, "read `FILE` as log lines (repeat)")
+	fl.StringArrayVar(&captures, "capture", nil, "read `FILE` as a capture (repeat)")
+	fl.IntVar(&opt.Line, "line", 0, "explain only the log line of line `N` of its file")
+	fl.IntVar(&opt.Packet, "packet", 0, "explain only packet `N` of the capture")
+	hf.add(cmd)
+	return cmd
+}
+
+func (c *cli) explain(args, rules, logs, captures []string, hf hostFlags, opt diagnose.Options) error {
+	format, err := c.formatOf("text", "json")
+	if err != nil {
+		return err
+	}
+	if len(args)+len(rules)+len(logs)+len(captures) == 0 {
+		return fmt.Errorf("explain: no file (expected FILE..., or - for standard input)")
+	}
+	var inputs []evidence.Input
+	defer func() {
+		for _, in := range inputs {
+			if f, ok := in.R.(*os.File); ok && f != os.Stdin {
+				f.Close()
+			}
+		}
+	}()
+	for _, set := range []struct {
+		kind  evidence.Kind
+		names []string
+	}{{evidence.Rules, rules}, {evidence.Auto, args}, {evidence.Logs, logs}, {evidence.Capture, captures}} {
+		for _, name := range set.names {
+			r, err := c.open(name)
+			if err != nil {
+				return err
+			}
+			inputs = append(inputs, evidence.Input{Name: name, Kind: set.kind, R: r})
+		}
+	}
+	e, err := evidence.Read(inputs...)
+	if err != nil {
+		return err
+	}
+	var h host.Host
+	told, err := hf.apply(&h)
+	if err != nil {
+		return err
+	}
+	e.AddRules(&h, hf.family)
+	if !told {
+		e.InferHost(&h)
+	}
+	r, err := diagnose.Explain(e, &h, opt)
+	if err != nil {
+		return err
+	}
+	out, err := c.result()
+	if err != nil {
+		return err
+	}
+	if format == "json" {
+		err = report.JSON(out, r)
+	} else {
+		err = report.Text(out, r, c.colored())
+	}
+	if err = out.finish(err); err != nil {
+		return err
+	}
+	switch {
+	case len(r.Gaps) > 0:
+		return status(exitIncomplete)
+	case r.Explained < r.Subjects:
+		return status(exitObjection)
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package diagnose
+
+import (
+	"fmt"
+	"net/netip"
+	"sort"
+	"strconv"
+	"strings"
+
+	"nfwhy/host"
+	"nfwhy/packet"
+	"nfwhy/ruleset"
+)
+
+// atoms are the constants that the rules compare with: two packets that lie
+// between the same constants cannot be told apart by them.
+type atoms struct {
+	numbers  []int // ports, TTLs, lengths: every number in a rule
+	prefixes []netip.Prefix
+	own      map[netip.Addr]bool
+}
+
+// atomsOf collects the constants of a host's rules.
+func atomsOf(h *host.Host) *atoms {
+	a := &atoms{own: map[netip.Addr]bool{}}
+	for _, l := range h.Links {
+		for _, p := range l.Addrs {
+			a.own[p.Addr()] = true
+		}
+	}
+	seen := map[int]bool{}
+	for _, rs := range []*ruleset.Ruleset{h.Rules4, h.Rules6} {
+		if rs == nil {
+			continue
+		}
+		for _, t := range rs.Tables {
+			for _, c := range t.Chains {
+				for _, r := range c.Rules {
+					for _, w := range r.Words {
+						a.word(w.Text, seen)
+					}
+				}
+			}
+		}
+	}
+	for n := range seen {
+		a.numbers = append(a.numbers, n)
+	}
+	sort.Ints(a.numbers)
+	return a
+}
+
+func (a *atoms) word(s string, seen map[int]bool) {
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == '-' && !strings.Contains(s, ":") }) {
+		if p, err := netip.ParsePrefix(part); err == nil {
+			a.prefixes = append(a.prefixes, p.Masked())
+			continue
+		}
+		if ip, err := netip.ParseAddr(part); err == nil {
+			a.prefixes = append(a.prefixes, netip.PrefixFrom(ip, ip.BitLen()))
+			continue
+		}
+		for _, n := range strings.Split(part, ":") {
+			if v, err := strconv.Atoi(n); err == nil && v >= 0 && v < 65536 {
+				seen[v], seen[v+1] = true, true
+			}
+		}
+	}
+}
+
+// interval is which gap between constants v lies in.
+func (a *atoms) interval(v int) int { return sort.SearchInts(a.numbers, v+1) }
+
+func (a *atoms) addr(ip netip.Addr) string {
+	if a.own[ip] {
+		return "own"
+	}
+	var b strings.Builder
+	if ip.IsMulticast() {
+		b.WriteByte('m')
+	}
+	for i, p := range a.prefixes {
+		if p.Contains(ip) {
+			fmt.Fprintf(&b, ".%d", i)
+		}
+	}
+	return b.String()
+}
+
+// service reports whether a port is one that services listen on; it keeps lines
+// about different sides of a connection apart.
+func service(p uint16) bool { return p != 0 && p < 1024 || wellKnown[p] }
+
+var wellKnown = map[uint16]bool{1194: true, 1433: true, 1521: true, 1723: true, 1883: true, 2049: true, 2375: true, 3306: true, 3389: true,
+	3702: true, 5060: true, 5353: true, 5355: true, 5432: true, 5900: true, 6379: true, 6667: true, 8000: true, 8080: true, 8443: true,
+	9200: true, 11211: true, 1900: true, 27017: true, 51820: true}
+
+// signature is equal for lines that one explanation serves.
+func (a *atoms) signature(l *packet.LogLine) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s|%s|%s|%s|%s|%d|%s|%s|", l.Prefix, l.In, l.Out, l.PhysIn, l.PhysOut, l.Proto, a.addr(l.Src), a.addr(l.Dst))
+	fmt.Fprintf(&b, "%d|%d|%x|", a.interval(l.Len), a.interval(int(l.TTL)), l.TCPFlags)
+	fmt.Fprintf(&b, "%d%v|%d%v|", a.interval(int(l.SrcPort)), service(l.SrcPort), a.interval(int(l.DstPort)), service(l.DstPort))
+	fmt.Fprintf(&b, "%d.%d|%v|%x|%v|%d", l.Type, l.Code, l.ID == 0, l.Mark, l.FragOff > 0, l.TOS)
+	if l.Proto == packet.ProtoTCP {
+		fmt.Fprintf(&b, "|w%v", l.Window == 0)
+	}
+	if l.UID != 0 {
+		fmt.Fprintf(&b, "|u%d", l.UID)
+	}
+	if l.Inner != nil {
+		b.WriteString("|[" + a.signature(l.Inner) + "]")
+	}
+	return b.String()
+}

@@ -1,0 +1,443 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"nfwhy/conntrack"
+	"nfwhy/diagnose"
+	"nfwhy/packet"
+	"nfwhy/trace"
+)
+
+// Text writes the report for a terminal. bold marks the section words.
+func Text(w io.Writer, r *diagnose.Report, bold bool) error {
+	t := &text{w: w, r: r, bold: bold}
+	t.report()
+	return t.err
+}
+
+type text struct {
+	w    io.Writer
+	r    *diagnose.Report
+	bold bool
+	err  error
+}
+
+func (t *text) line(format string, args ...any) {
+	if t.err == nil {
+		_, t.err = fmt.Fprintln(t.w, strings.TrimRight(Visible(fmt.Sprintf(format, args...)), " "))
+	}
+}
+
+// head writes a section: a word in the margin, then the first line.
+func (t *text) head(word, format string, args ...any) {
+	s := strings.TrimRight(Visible(fmt.Sprintf(format, args...)), " ")
+	w := fmt.Sprintf("%-6s", word)
+	if t.bold {
+		w = "\x1b[1m" + w + "\x1b[0m"
+	}
+	if t.err == nil {
+		_, t.err = fmt.Fprintln(t.w, strings.TrimRight(w+s, " "))
+	}
+}
+
+// wrapped writes a paragraph behind the margin.
+func (t *text) wrapped(word, s string) {
+	for i, l := range wrap(s, 94) {
+		if i == 0 && word != "" {
+			t.head(word, "%s", l)
+		} else {
+			t.line("      %s", l)
+		}
+	}
+}
+
+func (t *text) report() {
+	r := t.r
+	if len(r.Findings) == 0 {
+		switch {
+		case r.NoRules:
+			t.line("Nothing to explain: no log line, no packet and no rules were found.")
+		default:
+			t.line("Nothing to explain: there is no log line, and no packet that these rules log, drop or reject.")
+			t.line("Give the log line (dmesg, journalctl -k, /var/log/kern.log) or a capture (tcpdump -w).")
+		}
+	}
+	for i, f := range r.Findings {
+		if i > 0 {
+			t.line("")
+		}
+		t.finding(f)
+	}
+	t.host()
+	t.gaps()
+	t.ignored()
+}
+
+func (t *text) finding(f *diagnose.Finding) {
+	count := "1 line"
+	if f.Count != 1 {
+		count = fmt.Sprintf("%d lines", f.Count)
+	}
+	if len(f.Subjects) > 0 && f.Subjects[0].Log == nil {
+		count = strings.Replace(count, "line", "packet", 1)
+	}
+	head := ""
+	if len(f.Subjects) > 0 {
+		head = t.subject(f.Subjects[0])
+	}
+	causes := "1 cause"
+	if len(t.r.Findings) > 1 {
+		causes = f.Cause
+	}
+	t.line("%-86s %s, %s", head, count, causes)
+	t.line("")
+	t.wrapped("WHY", f.Title)
+	if f.Word != diagnose.Proven || f.Line.Journey == 0 {
+		t.wrapped("", fmt.Sprintf("(%s) %s", f.Word, f.Summary))
+	}
+	if len(f.Story) > 0 {
+		t.line("")
+		t.story(f)
+	}
+	for _, n := range f.Notes {
+		t.wrapped("", "- "+n)
+	}
+	t.tried(f)
+	for i, a := range f.Actors {
+		if i == 3 {
+			t.line("      and %d more", len(f.Actors)-3)
+			break
+		}
+		word := "WHO"
+		if i > 0 {
+			word = ""
+		}
+		s := a.Why
+		if len(f.Actors) > 1 || a.Role == diagnose.RoleUnknown {
+			s = t.r.Names.Show(a.Address) + ": " + s
+		}
+		if i == 0 {
+			t.line("")
+		}
+		t.wrapped(word, s+".")
+	}
+	t.fixes(f)
+	for i, m := range f.Missing {
+		if i == 0 {
+			t.line("")
+			t.wrapped("NEXT", "what would settle it: "+m)
+		} else {
+			t.wrapped("", m)
+		}
+	}
+}
+
+// subject prints a log line or packet in the short form that the story uses.
+func (t *text) subject(s diagnose.Subject) string {
+	l := s.Log
+	if l == nil {
+		return s.Text
+	}
+	var b strings.Builder
+	b.WriteString(strings.TrimSpace(l.Prefix))
+	if l.In != "" {
+		b.WriteString(" IN=" + l.In)
+	}
+	if l.Out != "" {
+		b.WriteString(" OUT=" + l.Out)
+	}
+	src, dst := t.r.Names.Show(l.Src), t.r.Names.Show(l.Dst)
+	if l.Known(packet.FieldSrcPort) {
+		src, dst = fmt.Sprintf("%s:%d", src, l.SrcPort), fmt.Sprintf("%s:%d", dst, l.DstPort)
+	}
+	fmt.Fprintf(&b, " %s > %s", src, dst)
+	switch {
+	case l.Proto == packet.ProtoTCP:
+		b.WriteString(" " + packet.FlagNames(l.TCPFlags))
+	case l.Proto == packet.ProtoUDP:
+		b.WriteString(" UDP")
+	case l.Proto == packet.ProtoICMP || l.Proto == packet.ProtoICMPv6:
+		fmt.Fprintf(&b, " ICMP type %d code %d", l.Type, l.Code)
+	default:
+		fmt.Fprintf(&b, " protocol %d", l.Proto)
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// Summary names a packet by its ends and kind: "10.0.0.1:80 > 10.0.0.2:1025
+// SYN/ACK".
+func (t *text) summary(p *packet.Packet) string {
+	src, dst := t.r.Names.Show(p.Src()), t.r.Names.Show(p.Dst())
+	if s, d, ok := p.Ports(); ok {
+		src, dst = fmt.Sprintf("%s:%d", src, s), fmt.Sprintf("%s:%d", dst, d)
+	}
+	return src + " > " + dst + " " + kindOf(p)
+}
+
+func kindOf(p *packet.Packet) string {
+	if h, ok := p.TCP(); ok {
+		return packet.FlagNames(h.Flags())
+	}
+	if m, ok := p.ICMP(); ok {
+		return fmt.Sprintf("ICMP type %d code %d", m.Type(), m.Code())
+	}
+	if p.Proto == packet.ProtoUDP {
+		return "UDP"
+	}
+	return fmt.Sprintf("protocol %d", p.Proto)
+}
+
+func direction(j *trace.Journey) string {
+	switch {
+	case j.Origin != trace.Received:
+		return "out"
+	case j.Fate == trace.Forwarded || j.In != "" && j.Out != "":
+		return "fwd"
+	}
+	return "in"
+}
+
+// story prints each packet with the steps that matter: rules that matched, and
+// rules that failed only for the packet's state.
+func (t *text) story(f *diagnose.Finding) {
+	for _, j := range f.Story {
+		state := ""
+		if j.Tracked {
+			state = "conntrack: " + j.State.String()
+			if j.State&conntrack.StateInvalid != 0 && j.Reason.Text() != "" {
+				state += ", " + t.reason(f, j)
+			}
+		}
+		t.line("  %d  %-3s  %-58s %s", j.ID, direction(j), t.summary(j.Packet), state)
+		for i := range j.Steps {
+			if s, note, ok := t.step(f, j, i); ok {
+				t.line("       %-44s %s", s, note)
+			}
+		}
+	}
+}
+
+func (t *text) reason(f *diagnose.Finding, j *trace.Journey) string {
+	if j.Parent > 0 && j.Parent <= len(f.Story) && f.Story[j.Parent-1].State&conntrack.StateInvalid != 0 {
+		return fmt.Sprintf("packet %d had no entry to lend it", j.Parent)
+	}
+	return j.Reason.Text()
+}
+
+func (t *text) step(f *diagnose.Finding, j *trace.Journey, i int) (s, note string, ok bool) {
+	st := &j.Steps[i]
+	switch {
+	case st.Target == "policy":
+		word := map[trace.Fate]string{trace.Delivered: "let in", trace.Left: "sent", trace.Forwarded: "forwarded"}[j.Fate]
+		if st.Verdict == trace.Drop {
+			word = "dropped"
+		}
+		if st.Table != "filter" && word != "dropped" {
+			return "", "", false
+		}
+		return st.Text, word, true
+	case st.Chain == "":
+		if st.Text == "" {
+			return "", "", false
+		}
+		return st.Text, "", true
+	case st.Matched == trace.Yes:
+		return ruleLine(st), t.matched(f, j, i), true
+	}
+	if term := failing(st); term != nil && stateful(term) {
+		return ruleLine(st), "no, " + term.Saw, true
+	}
+	return "", "", false
+}
+
+func ruleLine(st *trace.Step) string {
+	text := strings.TrimPrefix(st.Text, "-A "+st.Chain+" ")
+	if len(text) > 60 {
+		text = text[:57] + "..."
+	}
+	return fmt.Sprintf("%-7s %-2d %s", st.Chain, st.Rule, text)
+}
+
+func (t *text) matched(f *diagnose.Finding, j *trace.Journey, i int) string {
+	st := &j.Steps[i]
+	switch {
+	case f.Line == (diagnose.Place{Journey: j.ID, Step: i}) && st.Log != "":
+		if len(f.Subjects) > 0 && f.Subjects[0].Log == nil {
+			return "yes: writes a log line"
+		}
+		return "yes: your line, byte for byte"
+	case st.Log != "":
+		return "yes: writes a log line"
+	case len(st.Emits) > 0:
+		return fmt.Sprintf("yes: makes packet %d", st.Emits[0])
+	case st.Target == "REJECT":
+		return "yes: rejected, nothing is sent"
+	}
+	switch st.Verdict {
+	case trace.Accept:
+		return "yes: accepted"
+	case trace.Drop:
+		return "yes: dropped"
+	case trace.Jump, trace.Goto:
+		return "yes: on to " + st.Target
+	}
+	return "yes"
+}
+
+func failing(st *trace.Step) *trace.Term {
+	if len(st.Terms) == 0 {
+		return nil
+	}
+	return &st.Terms[len(st.Terms)-1]
+}
+
+// stateful reports whether a term looked at what conntrack or a bucket said, not
+// at the packet: those failures explain, the others only say that a rule is for
+// other packets.
+func stateful(term *trace.Term) bool {
+	switch term.Part {
+	case "state", "conntrack", "limit":
+		return term.Truth != trace.Yes
+	}
+	return term.Truth == trace.Unknown
+}
+
+func (t *text) tried(f *diagnose.Finding) {
+	if len(f.Hypotheses) == 0 {
+		return
+	}
+	t.line("")
+	t.head("TRIED", "what else could have provoked it")
+	type row struct {
+		titles []string
+		note   string
+	}
+	var rows []row
+	for _, h := range f.Hypotheses {
+		note := "no: " + h.Why
+		if h.Reproduces {
+			note = "reproduces the line"
+		} else if h.Why == "" {
+			note = "no"
+		}
+		found := false
+		for i := range rows {
+			if rows[i].note == note {
+				rows[i].titles = append(rows[i].titles, h.Title)
+				found = true
+				break
+			}
+		}
+		if !found {
+			rows = append(rows, row{[]string{h.Title}, note})
+		}
+	}
+	for _, r := range rows {
+		for i, l := range wrap(strings.Join(r.titles, "; "), 52) {
+			note := ""
+			if i == 0 {
+				note = r.note
+			}
+			t.line("  %-54s %s", l, note)
+		}
+	}
+}
+
+func (t *text) fixes(f *diagnose.Finding) {
+	for i, x := range f.Fixes {
+		t.line("")
+		word := "FIX"
+		if i > 0 {
+			word = "OR"
+		}
+		for k, c := range x.Commands {
+			if k == 0 {
+				t.head(word, "%s", c)
+			} else {
+				t.line("      %s", c)
+			}
+		}
+		gone := "the line is gone"
+		if x.Of != 1 {
+			gone = fmt.Sprintf("%d of %d lines are gone", x.Silences, x.Of)
+		}
+		t.wrapped("", "tested ("+x.Tested+"): "+gone+"; "+strings.Join(x.Changes, "; "))
+	}
+}
+
+func (t *text) host() {
+	h := t.r.Host
+	if h == nil || len(h.Inferred) == 0 {
+		return
+	}
+	t.line("")
+	for i, inf := range h.Inferred {
+		if i == 6 {
+			t.line("      and %d more", len(h.Inferred)-6)
+			break
+		}
+		word := ""
+		if i == 0 {
+			word = "HOST"
+		}
+		t.wrapped(or(word, ""), fmt.Sprintf("concluded: %s (%s)", inf.Fact, inf.From))
+	}
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func (t *text) gaps() {
+	for i, g := range t.r.Gaps {
+		if i == 0 {
+			t.line("")
+			t.head("GAPS", "not modelled or not known; the answer may depend on it")
+		}
+		where := ""
+		if g.Source != nil {
+			where = g.Source.Pos.String() + ": "
+		}
+		t.line("      %s%s", where, g.What)
+	}
+}
+
+func (t *text) ignored() {
+	for i, g := range t.r.Ignored {
+		if i == 0 {
+			t.line("")
+			t.head("LEFT OUT", "looked like evidence and could not be used")
+		}
+		if i == 10 {
+			t.line("      and %d more", len(t.r.Ignored)-10)
+			break
+		}
+		t.line("      %s: %q (%s)", g.Source, g.Text, g.Why)
+	}
+}
+
+// wrap breaks s at blanks into lines of at most width runes.
+func wrap(s string, width int) []string {
+	var out []string
+	line := ""
+	for _, w := range strings.Fields(s) {
+		if line != "" && len(line)+1+len(w) > width {
+			out = append(out, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += w
+	}
+	if line != "" || len(out) == 0 {
+		out = append(out, line)
+	}
+	return out
+}

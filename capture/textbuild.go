@@ -1,0 +1,502 @@
+package capture
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strings"
+
+	"nfwhy/packet"
+)
+
+// builder makes a packet out of what a line tells.
+type builder struct {
+	t        *told
+	src, dst endpoint
+	proto    uint8
+	untold   Field
+	l4       []byte // the transport header, and what is told behind it
+	payload  int    // bytes behind the transport header, -1 if not told
+	l4Len    int    // length of the transport header where longer than l4, 0 else
+	later    bool   // a fragment without the transport header
+	ext      []byte // IPv6 extension headers
+	extFirst uint8  // the protocol of the first of them
+}
+
+// build fills rec's packet from the line, and from inner for the packet that an
+// ICMP error quotes. seqs resolves sequence numbers, nil leaves them.
+func build(rec *Record, t *told, inner *told, seqs *conversations) error {
+	b := builder{t: t, payload: -1}
+	b.network()
+	b.endpoints()
+	b.transport(inner, seqs)
+	rec.SrcText, rec.DstText = blankedText(b.src), blankedText(b.dst)
+	data, total := b.bytes()
+	rec.Untold |= b.untold
+	if t.missing > 0 && t.missing < total {
+		return rec.Packet.Decode(data[:min(len(data), total-t.missing)], total-t.missing)
+	}
+	rec.WireLen = total
+	err := rec.Packet.Decode(data, total)
+	rec.Packet.Verified = b.untold.Has(FieldChecksum)
+	return err
+}
+
+// blankedText is an address that is none.
+func blankedText(e endpoint) string {
+	if e.known {
+		return ""
+	}
+	return e.text
+}
+
+// network finds protocol, fragment and extension headers.
+func (b *builder) network() {
+	t := b.t
+	t.body = strings.TrimRight(t.body, " ")
+	if !t.ip.verbose {
+		t.oldIP()
+	}
+	b.networkUntold()
+	proto := protoUnsaid
+	if t.family == packet.IPv6 {
+		proto = b.extensions()
+	} else {
+		proto = b.fragment4()
+	}
+	if proto == protoUnsaid {
+		proto = protocolOf(t.body)
+	}
+	if proto == protoUnsaid {
+		proto = b.guess()
+	}
+	b.proto = uint8(proto)
+	if t.family == packet.IPv6 && b.untold.Has(FieldIPOptions) && t.ip.hasLen && t.ip.length == 40 {
+		t.ip.hasLen = false // a jumbogram's length is in its hop-by-hop header
+		b.untold |= FieldLength
+	}
+	if t.family == packet.IPv6 && packet.IsExtensionHeader(t.ip.proto) && (proto == 41 || packet.IsExtensionHeader(b.proto)) {
+		b.untold |= FieldProto // behind a header that is not read
+	}
+}
+
+func (b *builder) networkUntold() {
+	ip := &b.t.ip
+	switch {
+	case ip.verbose:
+	case ip.ttl != 0:
+		b.untold |= FieldTOS | FieldIPOptions
+	default:
+		b.untold |= FieldTOS | FieldTTL | FieldID | FieldFragment | FieldIPOptions
+	}
+	if b.t.family == packet.IPv6 {
+		b.untold &^= FieldID | FieldFragment
+	}
+	if ip.options {
+		b.untold |= FieldIPOptions
+	}
+}
+
+// guess is for text that names no protocol: tcpdump decodes the payload of
+// known UDP ports, and says Flags of TCP.
+func (b *builder) guess() int {
+	src := parseEndpoint(b.t.src, b.t.family, true)
+	dst := parseEndpoint(b.t.dst, b.t.family, true)
+	b.untold |= FieldProto
+	if src.hasPort && dst.hasPort {
+		return packet.ProtoUDP
+	}
+	return 255
+}
+
+func (b *builder) fragment4() int {
+	t := b.t
+	proto := protoUnsaid
+	if t.ip.verbose {
+		proto = int(t.ip.proto)
+		if t.ip.proto == 0 {
+			proto = protoUnsaid // "(ttl 64, id 1)" of old does not tell it
+		}
+	}
+	if t.oldFragment() {
+		b.untold &^= FieldFragment | FieldID
+	}
+	b.later = t.ip.offset > 0
+	if p, ok := fragmentOf(t.body); ok && t.ip.offset == 0 && !t.ip.verbose {
+		b.later, proto = true, int(p)
+		t.ip.offset = 8 // somewhere behind the start
+	}
+	return proto
+}
+
+// extensions reads the words for IPv6 extension headers that stand in front of
+// the protocol's own text. A fragment header is rebuilt, since it decides what
+// can be seen of the transport; of the others only the hop-by-hop header.
+func (b *builder) extensions() int {
+	t := b.t
+	proto := protoUnsaid
+	if t.ip.verbose && !packet.IsExtensionHeader(t.ip.proto) {
+		proto = int(t.ip.proto)
+	}
+	for {
+		s := strings.TrimLeft(t.body, " ")
+		word, rest := cutWord(s)
+		switch word {
+		case "HBH":
+			b.chain(packet.ProtoHopByHop, []byte{0, 0, 5, 2, 0, 0, 1, 0})
+		case "DSTOPT", "RT6":
+		case "frag":
+			rest = b.fragment6(rest)
+			t.body = rest
+			if b.later {
+				return protoUnsaid
+			}
+			b.portsOnly()
+			continue
+		default:
+			t.body = s
+			return proto
+		}
+		b.untold |= FieldIPOptions
+		for strings.HasPrefix(rest, "(") {
+			n := balanced(rest)
+			if n == 0 {
+				break
+			}
+			rest = skipBlanks(rest[n:])
+		}
+		t.body = rest
+	}
+}
+
+// chain appends an extension header; its next-header byte is set when the one
+// behind it is known.
+func (b *builder) chain(proto uint8, h []byte) {
+	if len(b.ext)+len(h) > 64 {
+		return
+	}
+	if len(b.ext) == 0 {
+		b.extFirst = proto
+	} else {
+		b.ext[len(b.ext)-8] = proto
+	}
+	b.ext = append(b.ext, h...)
+}
+
+// fragment6 reads "(0x12345678:1448|60)" or "(1448|60)": offset and bytes.
+func (b *builder) fragment6(s string) string {
+	n := balanced(s)
+	if n == 0 {
+		return s
+	}
+	in := s[1 : n-1]
+	id, tail, ok := cutHex(in)
+	if ok {
+		in = strings.TrimPrefix(tail, ":")
+	}
+	off, in, _ := cutUint32(in)
+	size, _, _ := cutUint32(strings.TrimPrefix(in, "|"))
+	h := []byte{0, 0, 0, 0, 0, 0, 0, 0}
+	binary.BigEndian.PutUint16(h[2:], uint16(off)&^7)
+	if off == 0 {
+		h[3] |= 1
+	} else {
+		b.untold |= FieldFragment // whether more follow
+	}
+	binary.BigEndian.PutUint32(h[4:], id)
+	b.chain(packet.ProtoFragment, h)
+	b.later = off > 0
+	if !b.t.ip.hasLen {
+		b.t.ip.length, b.t.ip.hasLen = clampLength(40+8+size), size > 0
+	}
+	return skipBlanks(s[n:])
+}
+
+// portsOnly reads "50000 > 53: " behind a fragment header.
+func (b *builder) portsOnly() {
+	src, dst, body, ok := cutEndpoints(b.t.body)
+	if !ok || strings.ContainsAny(src+dst, " .") {
+		return
+	}
+	if _, ok := parsePort(src); !ok {
+		return
+	}
+	b.t.src, b.t.dst, b.t.body = b.t.src+"."+src, b.t.dst+"."+dst, body
+}
+
+func (b *builder) endpoints() {
+	ports := printsPorts(int(b.proto)) && !b.later
+	b.src = parseEndpoint(b.t.src, b.t.family, ports)
+	b.dst = parseEndpoint(b.t.dst, b.t.family, ports)
+	b.src.addr, b.src.known = inFamily(b.src, b.t.family)
+	b.dst.addr, b.dst.known = inFamily(b.dst, b.t.family)
+	if !b.src.known {
+		b.untold |= FieldSrc
+	}
+	if !b.dst.known {
+		b.untold |= FieldDst
+	}
+	if ports && !b.src.hasPort {
+		b.untold |= FieldSrcPort
+	}
+	if ports && !b.dst.hasPort {
+		b.untold |= FieldDstPort
+	}
+}
+
+// inFamily replaces an address of the other family, which a header cannot hold.
+func inFamily(e endpoint, family packet.Family) (netip.Addr, bool) {
+	if e.addr.Is4() == (family == packet.IPv4) {
+		return e.addr, e.known
+	}
+	if family == packet.IPv6 {
+		return netip.IPv6Unspecified(), false
+	}
+	return netip.IPv4Unspecified(), false
+}
+
+// transport builds the transport header.
+func (b *builder) transport(inner *told, seqs *conversations) {
+	if b.later {
+		b.untold |= FieldPayload
+		return
+	}
+	body := b.t.body
+	switch b.proto {
+	case packet.ProtoTCP:
+		b.tcp(body, seqs)
+	case packet.ProtoUDP, packet.ProtoUDPLite:
+		b.udp(body)
+	case packet.ProtoICMP, packet.ProtoICMPv6:
+		if b.proto == packet.ProtoICMP == (b.t.family == packet.IPv4) {
+			b.icmp(body, inner)
+			return
+		}
+		b.other(body)
+	case packet.ProtoSCTP, packet.ProtoDCCP:
+		b.l4 = make([]byte, 12)
+		b.ports()
+		b.untold |= FieldTransport | FieldPayload
+	case packet.ProtoESP:
+		b.esp(body)
+	default:
+		b.other(body)
+	}
+}
+
+func (b *builder) ports() {
+	binary.BigEndian.PutUint16(b.l4, b.src.port)
+	binary.BigEndian.PutUint16(b.l4[2:], b.dst.port)
+}
+
+func (b *builder) tcp(body string, seqs *conversations) {
+	t := parseTCP(strings.TrimLeft(body, " "))
+	if seqs != nil {
+		b.untold |= seqs.resolve(&t, side{b.src.text, b.src.port}, side{b.dst.text, b.dst.port})
+	}
+	for _, f := range []struct {
+		told  bool
+		field Field
+	}{{t.hasFlags, FieldFlags | FieldUrgent}, {t.hasWin, FieldWindow}, {t.optsOK, FieldTCPOptions}, {t.hasCksum, FieldChecksum}} {
+		if !f.told {
+			b.untold |= f.field
+		}
+	}
+	f := packet.TCPFields{SrcPort: b.src.port, DstPort: b.dst.port, Seq: t.seq, Ack: t.ack, Flags: t.flags,
+		Window: t.win, Urgent: t.urg, Options: t.opts}
+	b.l4 = f.Encode(b.src.addr, b.dst.addr, nil)
+	if t.hasCksum {
+		binary.BigEndian.PutUint16(b.l4[16:], t.cksum)
+	}
+	if t.hasLen {
+		b.payload = t.length
+	}
+	if b.payload != 0 {
+		b.untold |= FieldPayload
+	}
+	switch {
+	case !b.t.ip.hasLen && !t.optsOK:
+		b.untold |= FieldLength
+	case b.t.ip.hasLen && b.payload >= 0:
+		b.padTCP(b.t.ip.length - b.ipLen() - b.payload)
+	}
+}
+
+// padTCP makes the TCP header as long as the lengths of the packet and of its
+// payload leave room for, where the line does not tell all options.
+func (b *builder) padTCP(n int) {
+	if n <= len(b.l4) || n > 60 || n%4 != 0 || b.untold.Has(FieldIPOptions) {
+		return
+	}
+	b.untold |= FieldTCPOptions
+	b.l4 = append(b.l4, make([]byte, n-len(b.l4))...)
+	b.l4[12] = byte(n/4)<<4 | b.l4[12]&0xf
+}
+
+func (b *builder) udp(body string) {
+	body, zero := stripChecksum(body)
+	if n, ok := udpLength(body); ok {
+		b.payload = n
+	}
+	if b.t.ip.hasLen && b.t.ip.frag&1 == 0 && b.untold&FieldIPOptions == 0 {
+		b.payload = max(0, b.t.ip.length-b.ipLen()-8)
+	}
+	b.l4 = make([]byte, 8)
+	b.ports()
+	binary.BigEndian.PutUint16(b.l4[4:], uint16(min(0xffff, 8+max(0, b.payload))))
+	if !zero {
+		b.untold |= FieldChecksum
+		if b.payload == 0 {
+			b.l4 = packet.EncodeUDP(b.src.addr, b.dst.addr, b.src.port, b.dst.port, nil)
+		}
+	}
+	if b.payload != 0 {
+		b.untold |= FieldPayload
+	}
+}
+
+func (b *builder) icmp(body string, inner *told) {
+	body, _ = stripChecksum(body)
+	m := parseICMP(body, b.t.family)
+	if !m.hasType || !m.hasRest {
+		b.untold |= FieldICMP
+	}
+	data := m.body
+	if m.isError {
+		data = b.quoted(&m, inner)
+	}
+	if m.hasLen {
+		b.payload = max(0, m.length-8)
+	}
+	if m.hasLen && m.length < 8 {
+		b.untold |= FieldLength
+	}
+	if m.hasLen && m.length >= 8 && len(data) > m.length-8 {
+		data = data[:m.length-8]
+	}
+	if b.t.family == packet.IPv6 {
+		b.l4 = packet.EncodeICMPv6(b.src.addr, b.dst.addr, m.typ, m.code, m.rest, data)
+	} else {
+		b.l4 = packet.EncodeICMP(m.typ, m.code, m.rest, data)
+	}
+	b.untold |= FieldChecksum
+	if b.payload > len(data) || !m.hasLen {
+		b.untold |= FieldPayload
+	}
+	b.payload -= len(data)
+}
+
+// quoted rebuilds the packet that an ICMP error quotes: from its own lines if -v
+// printed them, else from what the error says of it. Its source is where the
+// error goes to.
+func (b *builder) quoted(m *icmpTold, inner *told) []byte {
+	if inner != nil {
+		var rec Record
+		if build(&rec, inner, nil, nil) == nil && rec.Packet.Family == b.t.family {
+			if rec.Untold&^(FieldPayload|FieldChecksum) != 0 {
+				b.untold |= FieldInner
+			}
+			return rec.Packet.Data
+		}
+	}
+	b.untold |= FieldInner
+	dst := m.innerDst
+	if !dst.IsValid() {
+		return nil
+	}
+	ports := []byte{0, 0, byte(m.inPort >> 8), byte(m.inPort), 0, 0, 0, 0}
+	if dst.Is6() != (b.t.family == packet.IPv6) {
+		return nil
+	}
+	if dst.Is6() {
+		return packet.IPv6Fields{NextHeader: m.inProto, Src: b.dst.addr, Dst: dst}.Encode(ports)
+	}
+	return packet.IPv4Fields{Protocol: m.inProto, Src: b.dst.addr, Dst: dst}.Encode(ports)
+}
+
+func (b *builder) esp(body string) {
+	b.untold |= FieldPayload
+	tail, _ := after(body, "spi=")
+	spi, tail, ok := cutHex(tail)
+	tail, _ = after(tail, "seq=")
+	seq, _, ok2 := cutHex(tail)
+	if !ok || !ok2 {
+		b.untold |= FieldTransport
+		return
+	}
+	b.l4 = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, spi), seq)
+	if n, ok := lengthOf(body); ok {
+		b.payload = max(0, n-8)
+	}
+}
+
+// other is a protocol of which only the length is read. What most print as
+// length leaves something out.
+func (b *builder) other(body string) {
+	b.untold |= FieldTransport | FieldPayload
+	if n, ok := lengthOf(body); ok {
+		b.payload = n
+	}
+	if b.proto != packet.ProtoGRE && !b.t.ip.hasLen {
+		b.untold |= FieldLength
+	}
+}
+
+// ipLen is the length of the IP header with what is rebuilt of extensions.
+func (b *builder) ipLen() int {
+	if b.t.family == packet.IPv6 {
+		return 40 + len(b.ext)
+	}
+	return 20
+}
+
+// bytes puts the headers together. total is the length of the whole packet,
+// which may exceed what is told of its bytes.
+func (b *builder) bytes() (data []byte, total int) {
+	ip := &b.t.ip
+	have := b.ipLen() + len(b.l4)
+	switch {
+	case ip.hasLen:
+		total = max(ip.length, b.ipLen())
+	case b.payload >= 0:
+		total = have + b.payload
+	default:
+		total = have
+		b.untold |= FieldLength
+	}
+	total = min(total, 0xffff)
+	if b.t.family == packet.IPv6 {
+		data = b.ipv6(total)
+	} else {
+		data = b.ipv4(total)
+	}
+	return data[:min(len(data), total)], total
+}
+
+func (b *builder) ipv4(total int) []byte {
+	ip := &b.t.ip
+	f := packet.IPv4Fields{TOS: ip.tos, ID: ip.id, Flags: ip.frag, FragOff: ip.offset, TTL: ip.ttl,
+		ZeroTTL: !b.untold.Has(FieldTTL), Protocol: b.proto, Src: b.src.addr, Dst: b.dst.addr}
+	if b.untold.Has(FieldFragment) && b.proto == packet.ProtoTCP && !b.later {
+		f.Flags = 2 // what nearly every system sends
+	}
+	data := f.Encode(b.l4)
+	binary.BigEndian.PutUint16(data[2:], uint16(total))
+	packet.IPv4Header(data[:20]).SetChecksum()
+	return data
+}
+
+func (b *builder) ipv6(total int) []byte {
+	next := b.proto
+	if len(b.ext) > 0 {
+		next = b.extFirst
+		b.ext[len(b.ext)-8] = b.proto
+	}
+	f := packet.IPv6Fields{TrafficClass: b.t.ip.tos, FlowLabel: b.t.ip.flow, NextHeader: next, HopLimit: b.t.ip.ttl,
+		Src: b.src.addr, Dst: b.dst.addr}
+	data := f.Encode(append(b.ext[:len(b.ext):len(b.ext)], b.l4...))
+	if b.t.ip.verbose {
+		data[7] = b.t.ip.ttl
+	}
+	binary.BigEndian.PutUint16(data[4:], uint16(total-40))
+	return data
+}

@@ -26,7 +26,8 @@ type Conn struct {
 	l4       l4State
 	self     uint32 // index in the slab
 	id       uint32
-	next     uint32 // in the list of free slots
+	next     uint32 // in the list of free slots, or in natIndex
+	prev     uint32 // in natIndex
 	refs     uint16 // packets that carry it, until it is confirmed
 	children uint16 // entries that have it as Master
 	life     life
@@ -58,7 +59,6 @@ type l4State struct {
 	lastFlags uint8
 	scale     [2]uint8
 	flags     [2]uint8
-	sctpFlags uint8
 }
 
 // tcpSide is the sequence space of one sender.
@@ -97,6 +97,16 @@ type extra struct {
 	labelled bool
 	adjust   [2]seqAdjust
 	secctx   string
+	masq     string
+}
+
+func (x *extra) clone() *extra {
+	n := *x
+	if x.helper != nil {
+		h := *x.helper
+		n.helper = &h
+	}
+	return &n
 }
 
 func (c *Conn) extra() *extra {
@@ -207,6 +217,19 @@ func (c *Conn) SetLabel(n uint8) {
 		x.labels[n/8] |= 1 << (n % 8)
 		x.labelled = true
 	}
+}
+
+// SetMasquerade notes the interface whose address MASQUERADE chose.
+func (c *Conn) SetMasquerade(iface string) { c.extra().masq = iface }
+
+// Masquerade returns the interface noted by [Conn.SetMasquerade], "" for none. The
+// kernel drops a packet of the original direction that leaves POSTROUTING through
+// another one, and deletes the entry (nf_nat_core.c: nf_nat_oif_changed).
+func (c *Conn) Masquerade() string {
+	if c.x == nil {
+		return ""
+	}
+	return c.x.masq
 }
 
 // SeqOffset returns how far the sequence numbers of one direction are moved at

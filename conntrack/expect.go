@@ -23,11 +23,13 @@ type Expectation struct {
 	// Permanent is not used up by the first connection; Inactive only reserves.
 	Permanent, Inactive bool
 
-	expiry  int64 // tick
-	serial  uint32
-	dir     Direction // of the packet that announced it
-	saved   Tuple     // what was announced before NAT moved it: SetDst, DstID
-	follow  expectNAT
+	expiry int64 // tick
+	// follow says that the connection is to be translated like its master: its
+	// source as what dir's packets of the master come from, its destination port
+	// back to saved.
+	follow  bool
+	dir     Direction
+	saved   uint16
 	expects string // the expecting helper's name
 }
 
@@ -67,12 +69,11 @@ func (e *Expectation) clashes(o *Expectation) bool {
 
 // expectations are those of one table, oldest first. There are few.
 type expectations struct {
-	list   []*Expectation
-	serial uint32
+	list []*Expectation
 }
 
 func (x *expectations) clone() expectations {
-	f := expectations{serial: x.serial}
+	f := expectations{}
 	for _, e := range x.list {
 		n := *e
 		f.list = append(f.list, &n)
@@ -119,7 +120,7 @@ func (t *Table) Expectations(now packet.Time) iter.Seq[*Expectation] {
 func (t *Table) claimExpectation(c *Conn, tmpl *Template, now int64) {
 	if len(t.expects.list) > 0 {
 		if e := t.takeExpectation(&c.Orig, c.Zone, now); e != nil {
-			t.fulfil(c, e)
+			t.fulfil(c, e, now)
 			return
 		}
 	}
@@ -142,6 +143,10 @@ func (t *Table) takeExpectation(k *Tuple, z Zone, now int64) *Expectation {
 		if e.Master.life != lifeTable {
 			return nil // its packet has not left yet
 		}
+		if e.Master.expired(now) {
+			t.remove(e.Master) // takes e with it
+			return nil
+		}
 		if !e.Permanent {
 			x.drop(i)
 		}
@@ -151,7 +156,7 @@ func (t *Table) takeExpectation(k *Tuple, z Zone, now int64) *Expectation {
 }
 
 // fulfil makes c the child of the expectation's master.
-func (t *Table) fulfil(c *Conn, e *Expectation) {
+func (t *Table) fulfil(c *Conn, e *Expectation, now int64) {
 	c.Status |= Expected
 	c.Master = e.Master
 	e.Master.children++
@@ -160,7 +165,18 @@ func (t *Table) fulfil(c *Conn, e *Expectation) {
 		c.extra().helper = &helperState{spec: s}
 	}
 	t.say(ExpectedFlow)
-	t.followMaster(c, e)
+	if e.follow {
+		t.followMaster(c, e, now)
+	}
+}
+
+// followMaster translates an expected connection like its master
+// (nf_nat_helper.c: nf_nat_follow_master).
+func (t *Table) followMaster(c *Conn, e *Expectation, now int64) {
+	m := e.Master.Tuple(e.dir.Other())
+	at := packet.Time(now) * packet.Second / packet.JiffyHz
+	t.Bind(c, ManipSrc, Range{Min: m.Dst(), Max: m.Dst()}, at, nil)
+	t.Bind(c, ManipDst, Range{Min: m.Src(), Max: m.Src(), MinPort: e.saved, MaxPort: e.saved, Ports: true}, at, nil)
 }
 
 // forgetExpectations drops the expectations of an entry that ends.
@@ -173,9 +189,9 @@ func (t *Table) forgetExpectations(c *Conn) {
 	}
 }
 
-// expect registers e for seconds; false when it is refused
+// expect registers e for seconds
 // (nf_conntrack_expect.c: nf_ct_expect_related_report, __nf_ct_expect_check).
-func (t *Table) expect(e Expectation, limit int, seconds uint32, now int64) bool {
+func (t *Table) expect(e Expectation, limit int, seconds uint32, now int64) expectResult {
 	x := &t.expects
 	x.expire(now)
 	oldest, n := -1, 0
@@ -184,13 +200,13 @@ func (t *Table) expect(e Expectation, limit int, seconds uint32, now int64) bool
 		switch {
 		case o.same(&e):
 			if o.Master != e.Master || o.Class != e.Class {
-				return false
+				return expectRefused
 			}
 			x.drop(i)
 			i--
 			continue
 		case o.clashes(&e):
-			return false
+			return expectBusy
 		}
 		if o.Master == e.Master && o.Class == e.Class {
 			if oldest < 0 {
@@ -202,12 +218,10 @@ func (t *Table) expect(e Expectation, limit int, seconds uint32, now int64) bool
 	if limit > 0 && n >= limit {
 		x.drop(oldest)
 	}
-	if m := t.sysctl.ExpectMax; uint32(len(x.list)) >= m {
-		return false
+	if uint32(len(x.list)) >= t.sysctl.ExpectMax {
+		return expectRefused
 	}
-	x.serial++
-	e.serial = x.serial
 	e.expiry = now + int64(seconds)*packet.JiffyHz
 	x.list = append(x.list, &e)
-	return true
+	return expectAdded
 }

@@ -210,7 +210,7 @@ func (r Reason) Prefix(proto uint8) string {
 		return ""
 	}
 	if r.Code == HelperDrop {
-		return "nf_ct_" + helperNames[r.n[0]] + ": " + text + " "
+		return "nf_ct_" + r.helperName() + ": " + text + " "
 	}
 	return fmt.Sprintf("nf_ct_proto_%d: %s ", proto, text)
 }

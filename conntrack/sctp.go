@@ -127,7 +127,7 @@ func sctpNext(d Direction, state, chunk uint8) uint8 {
 	return state
 }
 
-// Flags in l4State.sctpFlags.
+// Flags in l4State.lastFlags, which SCTP has for itself.
 const (
 	sctpBeatFailed = 0x01 // a heartbeat came with a wrong tag
 	sctpInitOrig   = 0x02 // an INIT was sent in the original direction
@@ -340,7 +340,7 @@ func (l *l4State) sctpTagRule(typ, flags uint8, tag uint32, d Direction, seen ui
 	case chunkCookieEcho:
 		good = tag == *own
 	case chunkCookieAck:
-		l.sctpFlags &^= sctpInitOrig | sctpInitReply
+		l.lastFlags &^= sctpInitOrig | sctpInitReply
 	case chunkHeartbeat, chunkHeartbeatAck:
 		return l.sctpBeat(typ, tag, d, seen, still)
 	}
@@ -356,17 +356,17 @@ func (l *l4State) sctpBeat(typ uint8, tag uint32, d Direction, seen uint64, stil
 	case *own == 0:
 		*own = tag
 	case tag == *own:
-		l.sctpFlags &^= sctpBeatFailed
+		l.lastFlags &^= sctpBeatFailed
 	case seen&(1<<chunkData) != 0 || still:
 		return sctpTagBad
 	case typ == chunkHeartbeat:
-		l.sctpFlags |= sctpBeatFailed
+		l.lastFlags |= sctpBeatFailed
 		l.lastDir = d
 		return sctpTagIgnore
-	case l.sctpFlags&sctpBeatFailed == 0 || l.lastDir == d:
+	case l.lastFlags&sctpBeatFailed == 0 || l.lastDir == d:
 		return sctpTagBad
 	default:
-		l.sctpFlags &^= sctpBeatFailed
+		l.lastFlags &^= sctpBeatFailed
 		*own = tag
 		*l.tag(d.Other()) = 0
 	}
@@ -377,12 +377,12 @@ func (l *l4State) sctpBeat(typ uint8, tag uint32, d Direction, seen uint64, stil
 // of the other direction.
 func (l *l4State) sctpLearnTag(typ uint8, tag uint32, d Direction) bool {
 	o := d.Other()
-	mine, theirs := l.sctpFlags&sctpInitFlag(d) != 0, l.sctpFlags&sctpInitFlag(o) != 0
+	mine, theirs := l.lastFlags&sctpInitFlag(d) != 0, l.lastFlags&sctpInitFlag(o) != 0
 	if typ == chunkInit {
 		if mine && theirs {
-			l.sctpFlags &^= sctpInitFlag(o)
+			l.lastFlags &^= sctpInitFlag(o)
 		}
-		l.sctpFlags |= sctpInitFlag(d)
+		l.lastFlags |= sctpInitFlag(d)
 		*l.tag(o) = tag
 		return true
 	}

@@ -14,7 +14,7 @@ type Table struct {
 	slab   slab
 
 	expects expectations
-	natBy   natIndex
+	mapped  natIndex
 
 	count   int // entries alive, confirmed or not
 	inTable int // confirmed ones
@@ -119,17 +119,6 @@ func (t *Table) probe(k *Tuple, z Zone, hash uint32, now int64) (*Conn, Directio
 	}
 }
 
-// taken reports whether another entry has the tuple for a direction with this
-// zone id (nf_conntrack_core.c: nf_conntrack_tuple_taken).
-func (t *Table) taken(k *Tuple, z Zone, but *Conn, now int64) *Conn {
-	hash := k.hash(z.For(Reply))
-	c, _ := t.probe(k, z, hash, now)
-	if c == nil || c == but {
-		return nil
-	}
-	return c
-}
-
 // create makes an unconfirmed entry; nil when the table is full.
 func (t *Table) create(k, reply *Tuple, z Zone, tmpl *Template, now int64) *Conn {
 	t.sweepSome(now)
@@ -167,7 +156,6 @@ func (t *Table) enter(c *Conn) {
 		t.index.insert(c.Orig.hash(c.Zone.For(Original)), refOf(c, Original))
 	}
 	t.index.insert(c.Reply.hash(c.Zone.For(Reply)), refOf(c, Reply))
-	t.natEnter(c)
 }
 
 // remove takes a confirmed entry out of the table.
@@ -179,7 +167,6 @@ func (t *Table) remove(c *Conn) {
 		t.index.remove(c.Orig.hash(c.Zone.For(Original)), refOf(c, Original))
 	}
 	t.index.remove(c.Reply.hash(c.Zone.For(Reply)), refOf(c, Reply))
-	t.natLeave(c)
 	t.inTable--
 	c.Status |= Dying
 	t.bury(c)
@@ -188,6 +175,9 @@ func (t *Table) remove(c *Conn) {
 // bury ends an entry that is not (or no longer) in the table.
 func (t *Table) bury(c *Conn) {
 	t.count--
+	if c.Status&SrcNAT != 0 {
+		t.mapped.remove(t, c)
+	}
 	t.forgetExpectations(c)
 	c.life = lifeDead
 	m := c.Master
@@ -321,7 +311,7 @@ func (t *Table) Fork() *Table {
 	f.index.slots = append([]slot(nil), t.index.slots...)
 	f.slab = t.slab.clone()
 	f.expects = t.expects.clone()
-	f.natBy = t.natBy.clone()
+	f.mapped = t.mapped.clone()
 	for i := uint32(1); i < f.slab.top; i++ {
 		c := f.slab.at(i)
 		if c.Master != nil {

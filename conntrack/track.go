@@ -158,10 +158,11 @@ func (t *Table) Confirm(p *packet.Packet, r *Ref, hook packet.Hook, now packet.T
 	}
 	t.why.Code, t.extra.Code = NoReason, NoReason
 	if r.Info != RelatedReply && c.x != nil {
+		moved := c.Status&SeqAdjust != 0 // as it is before the helper changes anything
 		if c.x.helper != nil && !t.runHelper(p, r, now) {
 			return Outcome{Drop: true, Reason: t.why}
 		}
-		if c.Status&SeqAdjust != 0 && !t.adjustSequence(p, r) {
+		if moved && !c.adjustSequence(p, r.Info.Dir()) {
 			t.say(SeqAdjDrop)
 			return Outcome{Drop: true, Reason: t.why}
 		}

@@ -138,6 +138,11 @@ func (ed *editor) prepare() error {
 	if t := ed.rs.Table(e.Table); t != nil {
 		ed.chain = t.Chain(e.Chain)
 	}
+	for _, st := range f.stmts {
+		if st.style == styleListing {
+			return fmt.Errorf("%s is a listing, which iptables cannot read: print it as commands first", f.Name)
+		}
+	}
 	ed.lines = append(lineStarts(f.data), len(f.data))
 	if strings.HasPrefix(f.src, bom) {
 		ed.lines[0] = len(bom)

@@ -33,7 +33,8 @@ func (p *parser) decideTables() {
 		case st.style == styleShell && st.kind == stmtCommand:
 			st.table = "filter"
 		default:
-			if st.declares() && rulesSeen {
+			if st.declares() && rulesSeen && st.style != styleListing ||
+				len(group) > 0 && group[0].section != st.section {
 				flush()
 			}
 			rulesSeen = rulesSeen || !st.declares()
@@ -64,7 +65,13 @@ func (p *parser) decideGroup(group []*stmt) {
 			declared[st.chainName()] = true
 		}
 	}
-	table := tableOf(declared)
+	table := p.sections[group[0].section].told
+	if table == "" {
+		table = tableOf(declared)
+	}
+	if table == "" && group[0].style == styleListing {
+		table = listingTable(group, declared)
+	}
 	chains := userChains(group, table)
 	noted := map[string]bool{}
 	for _, st := range group {
@@ -96,6 +103,27 @@ func tableOf(declared map[string]bool) string {
 			if all {
 				return name
 			}
+		}
+	}
+	return ""
+}
+
+// listingTable finds the table of a listing of some of its chains.
+func listingTable(group []*stmt, declared map[string]bool) string {
+	names := []string{"filter", "nat", "mangle", "raw"}
+	for _, st := range group {
+		if target, _ := jump(st.cmd.words); targetTable[target] != "" && targetTable[target] != "mangle" {
+			names = append([]string{targetTable[target]}, names...)
+			break
+		}
+	}
+	for _, name := range names {
+		all := true
+		for c := range declared {
+			all = all && IsBuiltin(name, c)
+		}
+		if all {
+			return name
 		}
 	}
 	return ""

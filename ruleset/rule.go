@@ -209,7 +209,7 @@ func (s *state) rules(st *stmt, table string) ([]*Rule, *Error) {
 	words := st.cmd.words
 	r := s.newRule()
 	*r = Rule{Pos: st.pos, Text: st.text, Table: table, Chain: st.cmd.chain.Text, Words: words,
-		Packets: st.cmd.packets, Bytes: st.cmd.bytes, Counted: st.cmd.counted, stmt: st}
+		Packets: st.cmd.packets, Bytes: st.cmd.bytes, Counted: st.cmd.counted, Hidden: st.hidden, stmt: st}
 	var src, dst []Word
 	si, di := -1, -1
 	for i := 0; i < len(words); i++ {

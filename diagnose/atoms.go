@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"sort"
 	"strconv"
@@ -15,7 +16,8 @@ import (
 // atoms are the constants that the rules compare with: two packets that lie
 // between the same constants cannot be told apart by them.
 type atoms struct {
-	numbers  []int // ports, TTLs, lengths: every number in a rule
+	numbers  []int // TTLs, lengths and ports: every number in a rule
+	ports    []int // those that stand as ports
 	prefixes []netip.Prefix
 	own      map[netip.Addr]bool
 }
@@ -28,7 +30,7 @@ func atomsOf(h *host.Host) *atoms {
 			a.own[p.Addr()] = true
 		}
 	}
-	seen := map[int]bool{}
+	seen, ports := map[int]bool{}, map[int]bool{}
 	for _, rs := range []*ruleset.Ruleset{h.Rules4, h.Rules6} {
 		if rs == nil {
 			continue
@@ -36,8 +38,11 @@ func atomsOf(h *host.Host) *atoms {
 		for _, t := range rs.Tables {
 			for _, c := range t.Chains {
 				for _, r := range c.Rules {
-					for _, w := range r.Words {
+					for i, w := range r.Words {
 						a.word(w.Text, seen)
+						if i > 0 && portOption(r.Words[i-1].Text) {
+							a.portWord(w.Text, ports)
+						}
 					}
 				}
 			}
@@ -47,7 +52,31 @@ func atomsOf(h *host.Host) *atoms {
 		a.numbers = append(a.numbers, n)
 	}
 	sort.Ints(a.numbers)
+	for n := range ports {
+		a.ports = append(a.ports, n)
+	}
+	sort.Ints(a.ports)
 	return a
+}
+
+// portOption reports whether an option's value is ports.
+func portOption(s string) bool {
+	switch s {
+	case "--dport", "--sport", "--dports", "--sports", "--ports", "--destination-port", "--source-port", "--destination-ports", "--source-ports",
+		"--ctorigdstport", "--ctorigsrcport", "--ctrepldstport", "--ctreplsrcport":
+		return true
+	}
+	return false
+}
+
+func (a *atoms) portWord(s string, ports map[int]bool) {
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ':' }) {
+		if v, err := strconv.Atoi(part); err == nil && v > 0 && v < 65536 {
+			ports[v] = true
+		} else if v, err := net.LookupPort("tcp", part); err == nil {
+			ports[v] = true
+		}
+	}
 }
 
 func (a *atoms) word(s string, seen map[int]bool) {

@@ -136,7 +136,7 @@ func (s *session) triggers(x *explanation) string {
 	var w []string
 	seen := map[string]bool{}
 	for _, o := range x.survivors {
-		if o.hyp.Prior < 0.05 {
+		if o.hyp.Prior < rare {
 			continue
 		}
 		d := describe(o.story[o.last-1].Packet)

@@ -107,7 +107,7 @@ func (s *session) momentStory(x *explanation, f *Finding) {
 	if could := s.triggersTried(x); could != "" {
 		f.Notes = append(f.Notes, "such a line needs another packet: "+could)
 		for _, o := range x.survivors {
-			if o.hyp.Prior >= 0.05 {
+			if o.hyp.Prior >= rare {
 				f.Also = appendNew(f.Also, s.causeOf(x, o))
 			}
 		}
@@ -118,8 +118,8 @@ func (s *session) momentStory(x *explanation, f *Finding) {
 func (s *session) triggersTried(x *explanation) string {
 	var w []string
 	for _, t := range x.tried {
-		if t.Reproduces && !strings.HasPrefix(t.ID, "sent-raw") {
-			w = appendNew(w, t.Title)
+		if t.Reproduces && t.Prior >= rare {
+			w = appendNew(w, t.Title())
 		}
 	}
 	if len(w) > 6 {
@@ -144,6 +144,9 @@ func (s *session) whereFrom(x *explanation, f *Finding) {
 		return
 	}
 	f.Also = appendNew(f.Also, "parallel-rulesets")
+	if len(x.survivors) > 0 && x.survivors[0].hyp.Prior >= rare {
+		return
+	}
 	f.Notes = append(f.Notes,
 		"the reset has the form that a kernel makes without a socket (ID=0, DF, WINDOW=0): a firewall's reject or a closed port, not a program",
 		"with these rules neither can be: the packet that it would answer never gets to a REJECT rule nor to the TCP stack ("+s.fateOfTriggers(x)+")",

@@ -182,7 +182,7 @@ func (s *session) explain(g *group) *explanation {
 	x := &explanation{s: s, group: g, scene: s.sceneOf(g.line)}
 	for i := range s.played {
 		for _, w := range s.played[i].written {
-			if len(differences(g.line, w)) == 0 {
+			if len(differences(g.line, w)) == 0 && !orphanReset(w.j) {
 				x.rec, x.story, x.place = s.played[i].rec, s.played[i].story, w.place
 				break
 			}
@@ -193,12 +193,23 @@ func (s *session) explain(g *group) *explanation {
 	}
 	x.moment = s.atMoment(x)
 	s.hypothesize(x)
-	if x.rec == nil && len(x.moment) == 0 && len(x.survivors) > 0 {
+	if x.rec == nil && len(x.moment) == 0 && len(x.survivors) > 0 && x.survivors[0].hyp.Prior >= rare {
 		best := x.survivors[0]
 		x.hyp, x.story = best.hyp, best.story
 		x.place = placeOf(best, g.line)
 	}
 	return x
+}
+
+// rare is the prior below which a history alone is no explanation.
+const rare = 0.02
+
+// orphanReset reports whether a captured packet is a reset as only a kernel makes
+// it, which the simulated one did not make: that it was sent says nothing about
+// why.
+func orphanReset(j *trace.Journey) bool {
+	t, ok := j.Packet.TCP()
+	return ok && j.Origin == trace.Sent && isBareReset(j.Packet, t)
 }
 
 // differences compares a line with a simulated one. The IP ID of an ICMP error
@@ -255,7 +266,7 @@ func (s *session) hypothesize(x *explanation) {
 				continue
 			}
 			o := simulate(s.base, &hyp, 1<<40)
-			t := Tried{ID: hyp.ID, Title: hyp.Title}
+			t := Tried{ID: hyp.ID, What: hyp.What, When: hyp.When, Prior: hyp.Prior}
 			place := placeOf(o, x.group.line)
 			if place.Journey != 0 {
 				t.Reproduces = true
@@ -288,6 +299,9 @@ func (s *session) nearest(o *outcome, l *packet.LogLine) (differs []string, why 
 			best, differs = len(d), d
 		}
 	}
+	if best > 0 && best <= 2 {
+		return differs, "it writes a line with other " + strings.Join(differs, " and ")
+	}
 	return differs, s.instead(o)
 }
 
@@ -313,7 +327,7 @@ func ending(j *trace.Journey) string {
 	} else if st := decisive(j); st != nil {
 		by = stepName(st)
 	}
-	verb := map[trace.Fate]string{trace.Delivered: "accepted", trace.Left: "accepted", trace.Forwarded: "forwarded",
+	verb := map[trace.Fate]string{trace.Delivered: "let in", trace.Left: "accepted", trace.Forwarded: "forwarded",
 		trace.Dropped: "dropped", trace.Rejected: "rejected", trace.Discarded: "discarded by the stack",
 		trace.Consumed: "consumed", trace.Held: "held", trace.Uncertain: "undecided"}[j.Fate]
 	if verb == "" {
@@ -433,6 +447,9 @@ func packetKey(j *trace.Journey, at Place) string {
 // notable finds the step of a packet's trace that needs explaining: a log line,
 // a drop, a rejection, a packet made.
 func (s *session) notable(p *played) (Place, bool) {
+	if len(p.story) > 0 && orphanReset(p.story[0]) {
+		return Place{}, false
+	}
 	if len(p.written) > 0 {
 		return p.written[len(p.written)-1].place, true
 	}

@@ -78,11 +78,22 @@ type Subject struct {
 
 // Tried is a hypothesis and what simulating it gave.
 type Tried struct {
-	ID         string
-	Title      string
+	ID string
+	// What came, and When: "SYN/ACK", "unsolicited".
+	What, When string
+	// Prior is how common such a history is, relative to the others tried.
+	Prior      float64
 	Reproduces bool
 	Differs    []string // fields in which the nearest line differs
 	Why        string   // what happened instead, or what the history means
+}
+
+// Title is the history in one phrase.
+func (t Tried) Title() string {
+	if t.When == "" {
+		return t.What
+	}
+	return t.What + " " + t.When
 }
 
 // Actor is who is at the other end, or here.

@@ -95,7 +95,7 @@ func behindEstablished(t *trace.Journey, chain string, number int) int {
 			continue
 		}
 		for _, term := range st.Terms {
-			if term.Field == "ctstate" && containsWord(term.Want, "ESTABLISHED") {
+			if (term.Part == "state" || term.Part == "conntrack") && containsWord(term.Want, "ESTABLISHED") {
 				return st.Rule + 1
 			}
 		}
@@ -148,7 +148,7 @@ func (s *session) test(x *explanation, f *Finding, fix *Fix) bool {
 	}
 	fix.Silences = f.Count
 	fix.Tested = "simulated"
-	fix.Changes = s.changes(n, t, fix)
+	fix.Changes = s.changes(n, t)
 	return true
 }
 
@@ -208,28 +208,14 @@ func withRule(h *host.Host, fam packet.Family, fix *Fix) *host.Host {
 // packets that it matches: here those that conntrack calls INVALID. Which of
 // them do is found by running one of each kind that the rules can tell apart
 // through both rulesets.
-func (s *session) changes(n *netfilter.Netns, t *trace.Journey, fix *Fix) []string {
-	k := kinds(s.host, t)
-	from := map[string][]string{}
-	var order []string
-	for _, p := range k {
-		old, now := fateIn(s.base, p, t.In), fateIn(n, p, t.In)
-		if old == now || old == "" {
-			continue
-		}
-		key := old + " to " + now
-		if _, ok := from[key]; !ok {
-			order = append(order, key)
-		}
-		from[key] = appendNew(from[key], p.name)
-	}
+func (s *session) changes(n *netfilter.Netns, t *trace.Journey) []string {
 	out := []string{"of the packets these rules can meet, only INVALID ones change verdict"}
-	for _, key := range order {
-		names := from[key]
-		if len(names) > 8 {
-			names = append(names[:8:8], fmt.Sprintf("%d more kinds", len(names)-8))
+	for _, c := range changesOf(s.base, n, kinds(s.host, t), t.In) {
+		w := c.words()
+		if len(w) > 8 {
+			w = append(w[:8:8], fmt.Sprintf("%d more", len(w)-8))
 		}
-		out = append(out, key+": INVALID "+joinWords(names))
+		out = append(out, c.from+" before, "+c.to+" now: "+joinWords(w))
 	}
 	return out
 }

@@ -147,7 +147,7 @@ func arrived(s *scene) []Hypothesis {
 		return nil
 	}
 	last := Stimulus{Packet: s.pkt, In: s.in}
-	hs := []Hypothesis{{ID: "unsolicited", Title: "arrived, nothing went before", Steps: []Stimulus{last}, Prior: 1}}
+	hs := []Hypothesis{{ID: "unsolicited", What: "it arrived", When: "unsolicited", Steps: []Stimulus{last}, Prior: 1}}
 	switch s.pkt.Proto {
 	case packet.ProtoTCP:
 		hs = append(hs, s.arrivedTCP(last)...)
@@ -164,11 +164,11 @@ func (s *scene) arrivedTCP(last Stimulus) []Hypothesis {
 	last.Packet = s.numbered(farSeq, nearSeq)
 	mine, theirs := s.opened(true), s.opened(false)
 	return []Hypothesis{
-		{ID: "in-own-connection", Title: "in a connection that this host opened", Steps: after(mine, packet.Second, last), Prior: 0.5},
-		{ID: "in-their-connection", Title: "in a connection that the other end opened", Steps: after(theirs, packet.Second, last), Prior: 0.5},
-		{ID: "own-connection-expired", Title: "in a connection of this host that conntrack has forgotten", Steps: after(mine, tcpGone, last), Prior: 0.6, Gone: true},
-		{ID: "their-connection-expired", Title: "in a connection to this host that conntrack has forgotten", Steps: after(theirs, tcpGone, last), Prior: 0.6, Gone: true},
-		{ID: "answers-own-syn", Title: "answers a SYN of this host", Steps: after(mine[:1], packet.Second/10, last), Prior: 0.3},
+		{ID: "in-own-connection", What: "it arrived", When: "in a connection that this host opened", Steps: after(mine, packet.Second, last), Prior: 0.5},
+		{ID: "in-their-connection", What: "it arrived", When: "in a connection that the other end opened", Steps: after(theirs, packet.Second, last), Prior: 0.5},
+		{ID: "own-connection-expired", What: "it arrived", When: "in a connection of this host that conntrack has forgotten", Steps: after(mine, tcpGone, last), Prior: 0.6, Gone: true},
+		{ID: "their-connection-expired", What: "it arrived", When: "in a connection to this host that conntrack has forgotten", Steps: after(theirs, tcpGone, last), Prior: 0.6, Gone: true},
+		{ID: "answers-own-syn", What: "it arrived", When: "in answer to a SYN of this host", Steps: after(mine[:1], packet.Second/10, last), Prior: 0.3},
 	}
 }
 
@@ -179,8 +179,8 @@ func (s *scene) arrivedUDP(last Stimulus) []Hypothesis {
 	}
 	ask := []Stimulus{{Packet: datagram(s.near, s.far, dp, sp, 20), Out: s.in}}
 	return []Hypothesis{
-		{ID: "answers-own-request", Title: "answers a datagram that this host sent just before", Steps: after(ask, packet.Second/10, last), Prior: 0.5},
-		{ID: "answer-too-late", Title: "answers a datagram that this host sent more than 30 s before", Steps: after(ask, 35*packet.Second, last), Prior: 0.5, Gone: true},
+		{ID: "answers-own-request", What: "it arrived", When: "in answer to a datagram that this host sent just before", Steps: after(ask, packet.Second/10, last), Prior: 0.5},
+		{ID: "answer-too-late", What: "it arrived", When: "in answer to a datagram that this host sent more than 30 s before", Steps: after(ask, 35*packet.Second, last), Prior: 0.5, Gone: true},
 	}
 }
 
@@ -210,19 +210,19 @@ func (s *scene) answeredTCP() []Hypothesis {
 	dev := s.iface()
 	for _, k := range flagKinds {
 		in := Stimulus{Packet: s.trigger(k.flags, farSeq, nearSeq), In: dev, Answer: true}
-		hs = append(hs, Hypothesis{ID: k.id + "-unsolicited", Title: k.title + ", unsolicited", Steps: []Stimulus{in}, Prior: k.prior})
+		hs = append(hs, Hypothesis{ID: k.id + "-unsolicited", What: k.title, When: "unsolicited", Steps: []Stimulus{in}, Prior: k.prior})
 	}
 	mine := s.opened(true)
 	for _, k := range flagKinds[2:5] {
 		in := Stimulus{Packet: s.trigger(k.flags, farSeq, nearSeq), In: dev, Answer: true}
 		hs = append(hs,
-			Hypothesis{ID: k.id + "-established", Title: k.title + " of a connection that this host opened", Steps: after(mine, packet.Second, in), Prior: k.prior},
-			Hypothesis{ID: k.id + "-expired", Title: k.title + " of a connection that conntrack has forgotten", Steps: after(mine, tcpGone, in), Prior: k.prior, Gone: true})
+			Hypothesis{ID: k.id + "-established", What: k.title, When: "of a connection that this host opened", Steps: after(mine, packet.Second, in), Prior: k.prior},
+			Hypothesis{ID: k.id + "-expired", What: k.title, When: "of a connection that conntrack has forgotten", Steps: after(mine, tcpGone, in), Prior: k.prior, Gone: true})
 		far := Stimulus{Packet: s.trigger(k.flags, farSeq+1<<30, nearSeq), In: dev, Answer: true}
-		hs = append(hs, Hypothesis{ID: k.id + "-out-of-window", Title: k.title + " outside the window of a connection", Steps: after(mine, packet.Second, far), Prior: k.prior / 10})
+		hs = append(hs, Hypothesis{ID: k.id + "-out-of-window", What: k.title, When: "outside the window of a connection", Steps: after(mine, packet.Second, far), Prior: k.prior / 10})
 	}
 	in := Stimulus{Packet: s.trigger(packet.SYN|packet.ACK, farSeq, nearSeq), In: dev, Answer: true}
-	hs = append(hs, Hypothesis{ID: "synack-to-own-syn", Title: "SYN/ACK to a SYN that this host sent", Steps: after(mine[:1], packet.Second/10, in), Prior: 0.2})
+	hs = append(hs, Hypothesis{ID: "synack-to-own-syn", What: "SYN/ACK", When: "to a SYN that this host sent", Steps: after(mine[:1], packet.Second/10, in), Prior: 0.2})
 	return hs
 }
 
@@ -240,7 +240,7 @@ func (s *scene) answeredICMP() []Hypothesis {
 		return nil
 	}
 	in := Stimulus{Packet: inner, In: s.iface(), Answer: true}
-	return []Hypothesis{{ID: "quoted-packet-arrived", Title: "the quoted packet arrived", Steps: []Stimulus{in}, Prior: 1}}
+	return []Hypothesis{{ID: "quoted-packet-arrived", What: "the packet it quotes", When: "arrived", Steps: []Stimulus{in}, Prior: 1}}
 }
 
 func (s *scene) answeredEcho(m packet.ICMP) []Hypothesis {
@@ -252,7 +252,7 @@ func (s *scene) answeredEcho(m packet.ICMP) []Hypothesis {
 		body = packet.EncodeICMPv6(s.far, s.near, 128, 0, m.Rest(), m[8:])
 	}
 	p := wrapIP(s.pkt.Family, s.far, s.near, proto, body)
-	return []Hypothesis{{ID: "echo-request-arrived", Title: "a ping arrived", Steps: []Stimulus{{Packet: p, In: s.iface(), Answer: true}}, Prior: 1}}
+	return []Hypothesis{{ID: "echo-request-arrived", What: "a ping", When: "arrived", Steps: []Stimulus{{Packet: p, In: s.iface(), Answer: true}}, Prior: 1}}
 }
 
 // quoted rebuilds the packet that an ICMP error quotes the start of; its
@@ -278,7 +278,7 @@ func sent(s *scene) []Hypothesis {
 		return nil
 	}
 	last := Stimulus{Packet: s.pkt, Out: s.out}
-	hs := []Hypothesis{{ID: "sent-by-process", Title: "a program on this host sent it", Steps: []Stimulus{last}, Prior: 1}}
+	hs := []Hypothesis{{ID: "sent-by-process", What: "a program here", When: "sent it", Steps: []Stimulus{last}, Prior: 1}}
 	switch s.pkt.Proto {
 	case packet.ProtoTCP:
 		t, ok := s.pkt.TCP()
@@ -288,18 +288,18 @@ func sent(s *scene) []Hypothesis {
 		if isBareReset(s.pkt, t) {
 			// A kernel's own reset has these fields; a program makes one only
 			// through a raw socket.
-			hs[0].ID, hs[0].Title, hs[0].Prior = "sent-raw", "a program sent it through a raw socket", 0.001
+			hs[0].ID, hs[0].When, hs[0].Prior = "sent-raw", "sent it through a raw socket", 0.001
 		}
 		last.Packet = s.numbered(nearSeq, farSeq)
 		mine, theirs := s.opened(true), s.opened(false)
 		hs = append(hs,
-			Hypothesis{ID: "sent-in-own-connection", Title: "this host sent it in a connection it had opened", Steps: after(mine, packet.Second, last), Prior: 0.5},
-			Hypothesis{ID: "sent-in-their-connection", Title: "this host sent it in a connection the other end had opened", Steps: after(theirs, packet.Second, last), Prior: 0.5},
-			Hypothesis{ID: "sent-after-own-expired", Title: "this host sent it in its own connection, which conntrack had forgotten", Steps: after(mine, tcpGone, last), Prior: 0.6, Gone: true},
-			Hypothesis{ID: "sent-after-their-expired", Title: "this host sent it in a connection which conntrack had forgotten", Steps: after(theirs, tcpGone, last), Prior: 0.6, Gone: true})
+			Hypothesis{ID: "sent-in-own-connection", What: "a socket here", When: "sent it in a connection it had opened", Steps: after(mine, packet.Second, last), Prior: 0.5},
+			Hypothesis{ID: "sent-in-their-connection", What: "a socket here", When: "sent it in a connection the other end had opened", Steps: after(theirs, packet.Second, last), Prior: 0.5},
+			Hypothesis{ID: "sent-after-own-expired", What: "a socket here", When: "sent it in a connection that conntrack had forgotten", Steps: after(mine, tcpGone, last), Prior: 0.6, Gone: true},
+			Hypothesis{ID: "sent-after-their-expired", What: "a socket here", When: "sent it in a connection from outside that conntrack had forgotten", Steps: after(theirs, tcpGone, last), Prior: 0.6, Gone: true})
 		if isBareReset(s.pkt, t) {
 			for i := range hs[1:] {
-				hs[i+1].Prior /= 100
+				hs[i+1].Prior /= 100 // a socket's reset comes with data or an address in use
 			}
 		}
 	case packet.ProtoUDP:
@@ -307,8 +307,8 @@ func sent(s *scene) []Hypothesis {
 		if ok {
 			ask := []Stimulus{{Packet: datagram(s.far, s.near, dp, sp, 20), In: s.out}}
 			hs = append(hs,
-				Hypothesis{ID: "sent-in-answer", Title: "this host answered a datagram", Steps: after(ask, packet.Second/10, last), Prior: 0.5},
-				Hypothesis{ID: "sent-in-answer-late", Title: "this host answered a datagram more than 30 s later", Steps: after(ask, 35*packet.Second, last), Prior: 0.3, Gone: true})
+				Hypothesis{ID: "sent-in-answer", What: "a program here", When: "sent it in answer to a datagram", Steps: after(ask, packet.Second/10, last), Prior: 0.5},
+				Hypothesis{ID: "sent-in-answer-late", What: "a program here", When: "sent it in answer to a datagram, more than 30 s later", Steps: after(ask, 35*packet.Second, last), Prior: 0.3, Gone: true})
 		}
 	}
 	return hs

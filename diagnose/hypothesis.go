@@ -11,9 +11,10 @@ import (
 // Hypothesis is a history that may have led to a subject: packets in order, the
 // last of which is the one that matters.
 type Hypothesis struct {
-	ID    string
-	Title string
-	Steps []Stimulus
+	ID string
+	// What came and When: "SYN/ACK", "unsolicited".
+	What, When string
+	Steps      []Stimulus
 	// Prior is how common such a history is, relative to the others.
 	Prior float64
 	// Gone is true when the history says that a connection was there and is not

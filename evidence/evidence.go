@@ -162,7 +162,7 @@ type text struct {
 
 // readText sorts the lines of a text.
 func (e *Evidence) readText(name string, r *bufio.Reader) error {
-	t := &text{e: e, name: name, dump: capture.NewTextScanner(name)}
+	t := &text{e: e, name: name, dump: &capture.TextScanner{File: name}}
 	for no := 1; ; no++ {
 		line, err := readLine(r)
 		if err != nil && err != io.EOF {
@@ -311,8 +311,8 @@ func (t *text) flushWrap() {
 // finish reads the rules among the lines and takes the packets of the dump.
 func (t *text) finish() error {
 	t.e.Packets = append(t.e.Packets, t.dump.Records()...)
-	for _, p := range t.dump.Problems() {
-		t.e.ignore(fmt.Sprintf("%s:%d", t.name, p.Line), p.Text, p.Msg)
+	for _, p := range t.dump.Errors() {
+		t.e.ignore(fmt.Sprintf("%s:%d", t.name, p.Line), p.Text, p.Reason)
 	}
 	if !t.any {
 		return nil

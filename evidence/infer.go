@@ -70,6 +70,9 @@ func (in *inference) fromLogs() {
 	for i := range in.e.Logs {
 		g := &in.e.Logs[i]
 		l := &g.Line
+		if l.Family == 0 || !l.Known(packet.FieldLen) {
+			continue
+		}
 		switch {
 		case l.In == "" && l.Out != "" && l.Out != "lo":
 			in.own(l.Src, l.Out, "SRC= of a line with only OUT= ("+g.Source+")")

@@ -74,6 +74,19 @@ func (n *Names) learn(text string, a netip.Addr) {
 	}
 }
 
+// reveal takes an address from a hex dump for a text that blanks it. Where the
+// dump's checksum does not fit the address the poster has blanked that as well,
+// and what is left of it (108.162.0.0) serves as the stand-in.
+func (n *Names) reveal(r *capture.Record, text string, a netip.Addr, f capture.Field) {
+	if text == "" || len(r.Raw) == 0 || a.IsUnspecified() || a.IsMulticast() {
+		return
+	}
+	if r.Untold.Has(f) {
+		n.made[a] = true
+	}
+	n.learn(text, a)
+}
+
 // standIn returns the address for a blanked text, made now if need be: the
 // octets that can be read are kept, the others filled.
 func (n *Names) standIn(text string, six bool) netip.Addr {
@@ -120,12 +133,11 @@ func fill(t string, k int, six bool) netip.Addr {
 // reveal was learnt, and writes it into lines and packets.
 func (e *Evidence) resolve() {
 	for _, r := range e.Packets {
-		if r.SrcText != "" && !r.Untold.Has(capture.FieldSrc) {
-			e.Names.learn(r.SrcText, r.Packet.Src())
+		if r.Skip != nil {
+			continue
 		}
-		if r.DstText != "" && !r.Untold.Has(capture.FieldDst) {
-			e.Names.learn(r.DstText, r.Packet.Dst())
-		}
+		e.Names.reveal(r, r.SrcText, r.Packet.Src(), capture.FieldSrc)
+		e.Names.reveal(r, r.DstText, r.Packet.Dst(), capture.FieldDst)
 	}
 	e.learnEmpty()
 	for _, r := range e.Packets {

@@ -165,7 +165,7 @@ func findingOf(r *diagnose.Report, f *diagnose.Finding) jsonFinding {
 		out.Story = append(out.Story, packetOf(j))
 	}
 	for _, h := range f.Hypotheses {
-		out.Hypotheses = append(out.Hypotheses, jsonHypothesis{h.ID, h.Title, h.Reproduces, list(h.Differs), h.Why})
+		out.Hypotheses = append(out.Hypotheses, jsonHypothesis{h.ID, h.Title(), h.Reproduces, list(h.Differs), h.Why})
 	}
 	for _, a := range f.Actors {
 		ja := jsonActor{Address: a.Address.String(), Role: a.Role, Why: a.Why, Ban: a.Ban}

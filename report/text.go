@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"nfwhy/conntrack"
@@ -200,24 +201,42 @@ func direction(j *trace.Journey) string {
 	return "in"
 }
 
+// storyLine is one line of a story: what, and what came of it.
+type storyLine struct{ left, right string }
+
 // story prints each packet with the steps that matter: rules that matched, and
 // rules that failed only for the packet's state.
 func (t *text) story(f *diagnose.Finding) {
+	var lines []storyLine
 	for _, j := range f.Story {
-		state := ""
-		if j.Tracked {
-			state = "conntrack: " + j.State.String()
-			if j.State&conntrack.StateInvalid != 0 && j.Reason.Text() != "" {
-				state += ", " + t.reason(f, j)
-			}
-		}
-		t.line("  %d  %-3s  %-58s %s", j.ID, direction(j), t.summary(j.Packet), state)
+		lines = append(lines, storyLine{fmt.Sprintf("  %d  %-3s  %s", j.ID, direction(j), t.summary(j.Packet)), t.state(f, j)})
 		for i := range j.Steps {
 			if s, note, ok := t.step(f, j, i); ok {
-				t.line("       %-44s %s", s, note)
+				lines = append(lines, storyLine{"       " + s, note})
 			}
 		}
 	}
+	width := 0
+	for _, l := range lines {
+		width = max(width, len([]rune(l.left)))
+	}
+	width = min(width, 72)
+	for _, l := range lines {
+		t.line("%-*s  %s", width, l.left, l.right)
+	}
+}
+
+func (t *text) state(f *diagnose.Finding, j *trace.Journey) string {
+	if !j.Tracked {
+		return ""
+	}
+	s := "conntrack: " + j.State.String()
+	if j.State&conntrack.StateInvalid != 0 {
+		if why := t.reason(f, j); why != "" {
+			s += ", " + why
+		}
+	}
+	return s
 }
 
 func (t *text) reason(f *diagnose.Finding, j *trace.Journey) string {
@@ -254,11 +273,20 @@ func (t *text) step(f *diagnose.Finding, j *trace.Journey, i int) (s, note strin
 }
 
 func ruleLine(st *trace.Step) string {
-	text := strings.TrimPrefix(st.Text, "-A "+st.Chain+" ")
-	if len(text) > 60 {
-		text = text[:57] + "..."
+	text := shorten(strings.TrimPrefix(st.Text, "-A "+st.Chain+" "))
+	if len(text) > 52 {
+		text = text[:49] + "..."
 	}
 	return fmt.Sprintf("%-7s %-2d %s", st.Chain, st.Rule, text)
+}
+
+// shorten leaves out of a rule's text what its reader takes for granted.
+func shorten(s string) string {
+	for _, r := range [][2]string{{"-m limit --limit 3/hour ", "-m limit "}, {"-m comment --comment ", "# "}, {"--reject-with ", ""},
+		{"-m tcp ", ""}, {"-m udp ", ""}, {"-m state --state", "state"}, {"-m conntrack --ctstate", "ctstate"}, {"-j LOG --log-prefix", "LOG"}, {"-j ", ""}} {
+		s = strings.Replace(s, r[0], r[1], 1)
+	}
+	return s
 }
 
 func (t *text) matched(f *diagnose.Finding, j *trace.Journey, i int) string {
@@ -305,46 +333,74 @@ func stateful(term *trace.Term) bool {
 	return term.Truth == trace.Unknown
 }
 
+// tried lists the histories: what happens alike stands together. Those that
+// give the line but are too rare to count are left out.
 func (t *text) tried(f *diagnose.Finding) {
-	if len(f.Hypotheses) == 0 {
+	rows := triedRows(f.Hypotheses)
+	if len(rows) == 0 {
 		return
 	}
 	t.line("")
 	t.head("TRIED", "what else could have provoked it")
-	type row struct {
-		titles []string
-		note   string
+	for _, r := range rows {
+		for i, l := range wrap(r.title(), 54) {
+			note := ""
+			if i == 0 {
+				note = r.note
+			}
+			t.line("  %-56s %s", l, note)
+		}
 	}
-	var rows []row
-	for _, h := range f.Hypotheses {
+}
+
+// triedRow is histories that differ in one thing only and end alike.
+type triedRow struct {
+	what, when []string
+	note       string
+}
+
+func (r *triedRow) title() string {
+	return strings.TrimSuffix(strings.Join(r.what, ", ")+", "+strings.Join(r.when, " or "), ", ")
+}
+
+// rare is the prior below which a history is not worth a line of its own.
+const rare = 0.02
+
+func triedRows(hs []diagnose.Tried) []triedRow {
+	var rows []triedRow
+	for _, h := range hs {
+		if h.Prior < rare && h.Reproduces {
+			continue
+		}
 		note := "no: " + h.Why
 		if h.Reproduces {
 			note = "reproduces the line"
 		} else if h.Why == "" {
 			note = "no"
 		}
-		found := false
-		for i := range rows {
-			if rows[i].note == note {
-				rows[i].titles = append(rows[i].titles, h.Title)
-				found = true
-				break
-			}
-		}
-		if !found {
-			rows = append(rows, row{[]string{h.Title}, note})
-		}
+		rows = append(rows, triedRow{[]string{h.What}, []string{h.When}, note})
 	}
-	for _, r := range rows {
-		for i, l := range wrap(strings.Join(r.titles, "; "), 52) {
-			note := ""
-			if i == 0 {
-				note = r.note
-			}
-			t.line("  %-54s %s", l, note)
-		}
-	}
+	rows = join(rows, func(a, b *triedRow) bool { return same(a.when, b.when) }, func(a, b *triedRow) { a.what = append(a.what, b.what...) })
+	return join(rows, func(a, b *triedRow) bool { return same(a.what, b.what) }, func(a, b *triedRow) { a.when = append(a.when, b.when...) })
 }
+
+// join merges rows with the same note that alike says belong together.
+func join(rows []triedRow, alike func(a, b *triedRow) bool, merge func(a, b *triedRow)) []triedRow {
+	var out []triedRow
+next:
+	for i := range rows {
+		for k := range out {
+			if out[k].note == rows[i].note && alike(&out[k], &rows[i]) {
+				merge(&out[k], &rows[i])
+				continue next
+			}
+		}
+		out = append(out, rows[i])
+	}
+	return out
+}
+
+func same(a, b []string) bool { return slices.Equal(a, b) }
 
 func (t *text) fixes(f *diagnose.Finding) {
 	for i, x := range f.Fixes {

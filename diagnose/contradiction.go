@@ -218,6 +218,9 @@ func (s *session) bareLine(g *group, f *Finding) {
 // finish orders the findings: most subjects first.
 func (s *session) finish() {
 	s.merge()
+	for _, r := range s.e.LeftOut {
+		s.gap(trace.Gap{Source: r, What: "this rule could not be read and was left out"})
+	}
 	for _, p := range s.played {
 		for _, j := range p.story {
 			for _, g := range j.Gaps {

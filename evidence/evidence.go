@@ -52,6 +52,9 @@ type Evidence struct {
 	Packets []*capture.Record
 	Ignored []Ignored
 	Names   *Names
+	// LeftOut are rules of mixed texts that do not compile: the answer may depend
+	// on them.
+	LeftOut []*ruleset.Rule
 	// Lines is how many lines of text were looked at.
 	Lines int
 }
@@ -112,6 +115,11 @@ func (e *Evidence) readRules(name string, r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	return e.parseRules(name, data)
+}
+
+// parseRules reads a text that is rules and nothing else: every error counts.
+func (e *Evidence) parseRules(name string, data []byte) error {
 	f, err := ruleset.Parse(name, data)
 	if err != nil {
 		return err
@@ -157,6 +165,7 @@ type text struct {
 	dump  *capture.TextScanner
 	wrap  *Log // a log line that may go on in the next line
 	any   bool // some rule was seen
+	prose bool // and something that is no rule, blank or comment
 	open  bool // the last rule line goes on (backslash)
 }
 
@@ -213,11 +222,13 @@ func (t *text) line(no int, s string) {
 	if couldBeLog(s) {
 		if l, ok := packet.ParseLog(s); ok {
 			t.log(no, s, l)
+			t.prose = true
 			t.blank()
 			return
 		}
 	}
 	if t.dump.Line(no, s) {
+		t.prose = true
 		t.blank()
 		return
 	}
@@ -227,6 +238,7 @@ func (t *text) line(no int, s string) {
 		return
 	}
 	t.blank()
+	t.prose = t.prose || !comment(s)
 	if why := suspicious(s); why != "" {
 		t.e.ignore(fmt.Sprintf("%s:%d", t.name, no), s, why)
 	}
@@ -317,17 +329,25 @@ func (t *text) finish() error {
 	if !t.any {
 		return nil
 	}
-	f, err := ruleset.Parse(t.name, t.rules.Bytes(), ruleset.Lenient())
-	if f != nil {
-		t.e.Files = append(t.e.Files, f)
-		for _, l := range f.Ignored {
-			t.e.ignore(l.Pos.String(), l.Text, l.Why)
-		}
+	if !t.prose {
+		return t.e.parseRules(t.name, t.rules.Bytes())
 	}
-	if err != nil && f == nil {
+	f, err := ruleset.Parse(t.name, t.rules.Bytes(), ruleset.Lenient())
+	if f == nil {
 		return err
 	}
+	t.e.Files = append(t.e.Files, f)
+	for _, l := range f.Ignored {
+		t.e.ignore(l.Pos.String(), l.Text, l.Why)
+	}
+	t.e.leaveOut(f)
 	return nil
+}
+
+// comment reports whether a line says nothing.
+func comment(s string) bool {
+	s = strings.TrimSpace(s)
+	return s == "" || s[0] == '#'
 }
 
 // suspicious says why a line that is nothing known looks like evidence, "" when

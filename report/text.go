@@ -243,7 +243,7 @@ func (t *text) reason(f *diagnose.Finding, j *trace.Journey) string {
 	if j.Parent > 0 && j.Parent <= len(f.Story) && f.Story[j.Parent-1].State&conntrack.StateInvalid != 0 {
 		return fmt.Sprintf("packet %d had no entry to lend it", j.Parent)
 	}
-	return j.Reason.Text()
+	return strings.TrimPrefix(j.Reason.Text(), "no entry: ")
 }
 
 func (t *text) step(f *diagnose.Finding, j *trace.Journey, i int) (s, note string, ok bool) {

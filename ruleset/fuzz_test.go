@@ -11,6 +11,7 @@ func FuzzParse(f *testing.F) {
 		"iptables -P INPUT DROP; iptables -I INPUT 1 -s 1.1.1.1,2.2.2.2 -j DROP\nip6tables -D INPUT 1 \\\n\n",
 		"-A PREROUTING -j DNAT --to 1.2.3.4\n-P INPUT ACCEPT\n-N x\n-E x y\n-X\n",
 		"> -A INPUT -j DROP\n\ufeff*nat\r\nCOMMIT\r\n", "\x00\xff'\"\\",
+		"Chain INPUT (policy DROP 13 packets, 4264K bytes)\nnum pkts bytes target prot opt in out source destination\n1 13 89M LOG !tcp -f eth0 * 0.0.0.0/0 !1.2.3.4 [goto] tcp spts:!1:5 flags:0x17/0x02 /* a */ b */ LOG flags 7 level 4 prefix \"x\"\n",
 	} {
 		f.Add([]byte(s), false)
 		f.Add([]byte(s), true)

@@ -102,6 +102,19 @@ func (l *listing) listColumns(line string) bool {
 	return l.header
 }
 
+// guess finds the columns of a listing whose line of names was cut off.
+func (l *listing) guess(line string) bool {
+	for _, g := range []listing{{opt: true}, {opt: true, num: true}, {opt: true, counters: true, ifaces: true},
+		{opt: true, num: true, counters: true, ifaces: true}} {
+		if r, ok := g.row(line); ok && isAddressLike(r.src) && isAddressLike(r.dst) {
+			g.chain, g.header = l.chain, true
+			*l = g
+			return true
+		}
+	}
+	return false
+}
+
 // listRow is one line of a listing cut into its columns.
 type listRow struct {
 	packets, bytes   uint64
@@ -246,8 +259,10 @@ func (p *parser) readListing(line string, pos Pos) bool {
 		if l.listColumns(line) {
 			return true
 		}
-		p.list = nil
-		return false
+		if !l.guess(line) {
+			p.list = nil
+			return false
+		}
 	}
 	r, ok := l.row(line)
 	if !ok {
@@ -262,7 +277,8 @@ func (p *parser) readListing(line string, pos Pos) bool {
 // built-in chains come first.
 func (p *parser) listTable(chain string) {
 	builtin := isAnyBuiltin(chain)
-	if p.cur.open || p.listSeen == nil && p.cur.told == "" || builtin && (p.listSeen[chain] || p.listSeen[""]) {
+	if p.cur.open || p.listSeen == nil && p.cur.told == "" || builtin && (p.listSeen[chain] || p.listSeen[""]) ||
+		chain == "PREROUTING" && len(p.listSeen) > 0 {
 		p.enter("")
 		p.listSeen = nil
 	}
@@ -285,6 +301,12 @@ func (p *parser) listed(l *listing, r *listRow, line string, pos Pos) {
 		for _, w := range ws {
 			words = append(words, Word{Text: w, Pos: at(col)})
 		}
+	}
+	switch addressFamily(strings.TrimPrefix(r.src, "!")) {
+	case 4:
+		p.cur.hint.v4 = true
+	case 6:
+		p.cur.hint.v6 = true
 	}
 	r.addresses(put)
 	r.base(put)

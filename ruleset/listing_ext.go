@@ -20,7 +20,7 @@ var pieces = []piece{
 	{"dccp", "dccp", ""}, {"dccp", "option=W", "--dccp-option $1"}, {"sctp", "sctp", ""},
 	{"sctp", "! any W", "--chunk-types any $1"}, {"sctp", "! all W", "--chunk-types all $1"}, {"sctp", "! only W", "--chunk-types only $1"},
 	{"dccp", "! types", "--dccp-types $1"},
-	{"tcp", "option=W", "--tcp-option $1"}, {"tcp", "flags:W", "--tcp-flags $1"},
+	{"tcp", "option=W", "--tcp-option $1"}, {"tcp", "flags:W", "--tcp-flags $1"}, {"tcp", "flags: W", "--tcp-flags $1"},
 	{"ah", "spis:W", "--ahspi $1"}, {"ah", "spi:W", "--ahspi $1"}, {"ah", "ah", ""},
 	{"esp", "spis:W", "--espspi $1"}, {"esp", "spi:W", "--espspi $1"}, {"esp", "esp", ""},
 	{"icmp", "icmptype W code W", "--icmp-type $1/$2"}, {"icmp", "icmptype W", "--icmp-type $1"},
@@ -201,8 +201,33 @@ type extras struct {
 	flow   int // guards the search for a comment's end
 }
 
+// gluedFlags puts the blank before "flags:" that iptables up to 1.8.4 left out:
+// "tcp dpt:22flags: 0x17/0x02".
+func gluedFlags(s string) string {
+	end := len(s)
+	for _, text := range []string{"/* ", `"`, "`"} {
+		if i := strings.Index(s, text); i >= 0 {
+			end = min(end, i)
+		}
+	}
+	for at := 0; ; {
+		i := strings.Index(s[at:end], "flags: ")
+		if i < 0 {
+			return s
+		}
+		i += at
+		if i > 0 && !isBlank(s[i-1]) {
+			s = s[:i] + " " + s[i:]
+			i++
+			end++
+		}
+		at = i + 1
+	}
+}
+
 // read reads it all; what cannot be read ends up in hidden.
 func (x *extras) read() {
+	x.s = gluedFlags(x.s)
 	for {
 		x.blanks()
 		switch {

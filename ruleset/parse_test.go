@@ -29,7 +29,11 @@ func dump(f *File) string {
 					if r.Table != t.Name || r.Chain != c.Name {
 						fmt.Fprintf(&b, "(%s %s) ", r.Table, r.Chain)
 					}
-					b.WriteString(r.String() + "\n")
+					b.WriteString(r.String())
+					if len(r.Hidden) > 0 {
+						fmt.Fprintf(&b, " hidden %v", r.Hidden)
+					}
+					b.WriteByte('\n')
 				}
 			}
 		}

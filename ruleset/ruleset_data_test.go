@@ -72,3 +72,45 @@ func firstLines(s string, n int) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+var chainHead = regexp.MustCompile(`(?m)^Chain \S+ \((policy|\d+ references)`)
+
+func TestRealListings(t *testing.T) {
+	dir := dataDir(t)
+	files, rules, unread := 0, 0, 0
+	why := map[string]int{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil || !chainHead.Match(data) {
+			return err
+		}
+		files++
+		f, _ := Parse(strings.TrimPrefix(path, dir+"/"), data, Lenient())
+		for _, i := range f.Ignored {
+			unread++
+			if why[i.Why]++; why[i.Why] == 1 {
+				t.Logf("%s: %s", i.Pos, i.Why)
+			}
+		}
+		n := 0
+		for _, rs := range f.Rulesets() {
+			for _, tb := range rs.Tables {
+				for _, c := range tb.Chains {
+					n += len(c.Rules)
+				}
+			}
+		}
+		if rows := len(regexp.MustCompile(`(?m)^[ \d]*.*\s(--|-f|!f)\s.*[\d.]+`).FindAll(data, -1)); rows > n {
+			t.Logf("%s: %d rows, %d rules", path, rows, n)
+		}
+		rules += n
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d files, %d rules, %d rows not understood completely", files, rules, unread)
+}

@@ -47,9 +47,9 @@ type Replay struct {
 	started bool
 }
 
-// NewReplay makes the host of h ready for packets. Errors are those of
+// New makes the host of h ready for packets. Errors are those of
 // [netfilter.New].
-func NewReplay(h *host.Host) (*Replay, error) {
+func New(h *host.Host) (*Replay, error) {
 	n, err := netfilter.New(h)
 	if err != nil {
 		return nil, err

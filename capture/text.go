@@ -136,7 +136,6 @@ func (s *TextScanner) hex(no int, text string) bool {
 		return true // of ARP and the like
 	case p.told.skip != nil, p.blank && !offset && len(p.dump.b) > 0:
 	case p.dump.add(text):
-		p.told.needAddr = false
 		return true
 	case strings.HasPrefix(c, "0x0000:") && !p.bare && !fromDump(new(Record), p.dump.b, &p.told):
 		// -vv dumps parts of packets too; the whole packet's dump is the last
@@ -162,7 +161,7 @@ func (s *TextScanner) continued(text string) bool {
 	if s.open.nested {
 		t = s.open.inner
 	}
-	if t == nil || !t.needAddr || strings.Contains(text, "(tos 0x") && !strings.Contains(text, ": IP ") {
+	if t == nil || !t.needAddr || len(s.open.dump.b) > 0 || strings.Contains(text, "(tos 0x") && !strings.Contains(text, ": IP ") {
 		return false
 	}
 	body := unquoteBody(text)

@@ -44,7 +44,7 @@ var bodyWords = []struct {
 
 // protocolOf tells the protocol from the text behind the addresses.
 func protocolOf(body string) int {
-	s := strings.TrimLeft(body, " ")
+	s, _ := stripChecksum(body)
 	if strings.HasPrefix(s, "Flags [") || strings.HasPrefix(s, "[|tcp]") || strings.HasPrefix(s, "tcp ") || s == "tcp" || oldTCP(s) {
 		return packet.ProtoTCP
 	}
@@ -136,8 +136,10 @@ func udpLength(s string) (int, bool) {
 	if n, ok := numberAfter(firstRunes(s, 40), "UDP, length "); ok {
 		return clampLength(n), true
 	}
-	if n, ok := numberAfter(firstRunes(s, 40), "UDP, bad length "); ok {
-		return clampLength(n), false
+	if tail, ok := strings.CutPrefix(s, "udp "); ok { // before version 4
+		if n, _, ok := cutUint32(tail); ok {
+			return clampLength(n), true
+		}
 	}
 	s = strings.TrimRight(s, " ")
 	// DNS starts with its id and ends in the length in parentheses
@@ -175,18 +177,17 @@ func (t *told) oldIP() {
 	if strings.HasPrefix(tail, "(DF") {
 		t.ip.frag |= 2
 	}
-	if n, ok := numberAfter(tail, "ttl "); ok && n <= 255 {
-		t.ip.ttl = uint8(n)
-		id, okID := numberAfter(tail, "id ")
-		length, okLen := numberAfter(tail, "len ")
-		if okID {
-			t.ip.id, t.ip.verbose = uint16(id), true
-		}
-		t.ip.length, t.ip.hasLen = clampLength(length), okLen
-		if tos, ok := after(s, "[tos "); ok {
-			n, _, _ := cutHex(tos)
-			t.ip.tos = uint8(n)
-		}
+	ttl, okTTL := numberAfter(tail, "ttl ")
+	id, okID := numberAfter(tail, "id ")
+	if !okTTL || !okID || ttl > 255 {
+		return
+	}
+	t.ip.ttl, t.ip.id, t.ip.verbose = uint8(ttl), uint16(id), true
+	length, okLen := numberAfter(tail, "len ")
+	t.ip.length, t.ip.hasLen = clampLength(length), okLen
+	if tos, ok := after(s, "[tos "); ok {
+		n, _, _ := cutHex(tos)
+		t.ip.tos = uint8(n)
 	}
 }
 

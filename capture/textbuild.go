@@ -31,14 +31,16 @@ func build(rec *Record, t *told, inner *told, seqs *conversations) error {
 	b.transport(inner, seqs)
 	rec.SrcText, rec.DstText = blankedText(b.src), blankedText(b.dst)
 	data, total := b.bytes()
-	rec.Untold |= b.untold
-	if t.missing > 0 && t.missing < total {
-		return rec.Packet.Decode(data[:min(len(data), total-t.missing)], total-t.missing)
+	if t.missing > 0 {
+		return packet.ErrTruncated
 	}
 	rec.WireLen = total
-	err := rec.Packet.Decode(data, total)
+	if err := rec.Packet.Decode(data, total); err != nil {
+		return err
+	}
+	rec.Untold |= b.untold
 	rec.Packet.Verified = b.untold.Has(FieldChecksum)
-	return err
+	return nil
 }
 
 // blankedText is an address that is none.
@@ -70,7 +72,7 @@ func (b *builder) network() {
 		proto = b.guess()
 	}
 	b.proto = uint8(proto)
-	if t.family == packet.IPv6 && b.untold.Has(FieldIPOptions) && t.ip.hasLen && t.ip.length == 40 {
+	if t.family == packet.IPv6 && b.untold.Has(FieldIPOptions) && (!t.ip.hasLen || t.ip.length == 40) {
 		t.ip.hasLen = false // a jumbogram's length is in its hop-by-hop header
 		b.untold |= FieldLength
 	}
@@ -81,15 +83,14 @@ func (b *builder) network() {
 
 func (b *builder) networkUntold() {
 	ip := &b.t.ip
-	switch {
-	case ip.verbose:
-	case ip.ttl != 0:
-		b.untold |= FieldTOS | FieldIPOptions
-	default:
+	if !ip.verbose {
 		b.untold |= FieldTOS | FieldTTL | FieldID | FieldFragment | FieldIPOptions
 	}
+	if ip.frag&2 != 0 {
+		b.untold &^= FieldFragment // "(DF)" of old
+	}
 	if b.t.family == packet.IPv6 {
-		b.untold &^= FieldID | FieldFragment
+		b.untold &^= FieldID | FieldFragment | FieldIPOptions
 	}
 	if ip.options {
 		b.untold |= FieldIPOptions
@@ -332,6 +333,9 @@ func (b *builder) padTCP(n int) {
 	b.l4[12] = byte(n/4)<<4 | b.l4[12]&0xf
 }
 
+// maxUnfragmented is the UDP payload that an Ethernet frame holds.
+const maxUnfragmented = 1472
+
 func (b *builder) udp(body string) {
 	body, zero := stripChecksum(body)
 	if n, ok := udpLength(body); ok {
@@ -339,6 +343,9 @@ func (b *builder) udp(body string) {
 	}
 	if b.t.ip.hasLen && b.t.ip.frag&1 == 0 && b.untold&FieldIPOptions == 0 {
 		b.payload = max(0, b.t.ip.length-b.ipLen()-8)
+	}
+	if b.payload > maxUnfragmented && !b.t.ip.hasLen {
+		b.untold |= FieldLength // may be a first fragment, which -v would tell
 	}
 	b.l4 = make([]byte, 8)
 	b.ports()

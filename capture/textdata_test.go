@@ -100,9 +100,13 @@ func compareText(t *testing.T, name string, text []byte, want map[int]*Record) c
 		g := got[n]
 		if g == nil {
 			c.unread++
+			t.Logf("%s packet %d: unread", name, n)
 			continue
 		}
 		c.read++
+		if g.Raw == nil && strings.Contains(name, "x") && strings.Contains(name, "-n -xx") {
+			t.Logf("%s packet %d: nohex", name, n)
+		}
 		if g.Raw != nil {
 			c.hex++
 			if !bytes.HasPrefix(w.Packet.Data, g.Packet.Data) {
@@ -112,6 +116,7 @@ func compareText(t *testing.T, name string, text []byte, want map[int]*Record) c
 			}
 			if len(g.Packet.Data) < len(w.Packet.Data) {
 				c.cut++
+				t.Logf("%s packet %d: cut, %d of %d", name, n, len(g.Packet.Data), len(w.Packet.Data))
 			}
 			c.same++
 			continue

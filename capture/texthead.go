@@ -82,8 +82,10 @@ func parseLine(line string) (t told, ok bool, reason string) {
 		return t, t.strong, ""
 	}
 	rest = t.ipPart(rest)
-	if strings.HasPrefix(rest, "[|ip") {
+	if strings.HasPrefix(rest, "[|") {
 		t.skip = packet.ErrTruncated
+	} else if strings.HasPrefix(rest, "IP") && strings.Contains(firstRunes(rest, 60), "(invalid)") {
+		t.skip = packet.ErrHeader // "IP6, wrong link-layer encapsulation (invalid)"
 	}
 	if t.skip != nil {
 		return t, t.strong, ""
@@ -115,6 +117,8 @@ func (t *told) plausible() bool {
 // prefix takes off the packet number and the time.
 func (t *told) prefix(s string) string {
 	d, rest := cutDigits(s)
+	s = strings.TrimPrefix(s, "[Error converting time] ")
+	rest = strings.TrimPrefix(rest, "  [Error converting time]")
 	if d != "" && len(d) <= 9 && strings.HasPrefix(rest, " ") {
 		if st, tail := cutStamp(skipBlanks(rest)); st.form != noStamp {
 			t.number, t.stamp = int(number(d)), st
@@ -177,7 +181,7 @@ func (t *told) linkPart(s string) (rest string, ok bool) {
 			s = tail
 			continue
 		}
-		if next, _ := cutWord(tail); t.iface == "" && isDirection(next) && len(word) <= 32 {
+		if next, more := cutWord(tail); t.iface == "" && isDirection(next) && len(word) <= 32 && namesIface(word, next, more) {
 			if word != "?" {
 				t.iface = word
 			}
@@ -187,6 +191,15 @@ func (t *told) linkPart(s string) (rest string, ok bool) {
 		return t.bare(s)
 	}
 	return "", false
+}
+
+// namesIface tells the interface of "eth0 > src > dst" from the source of "src >
+// dst".
+func namesIface(word, next, rest string) bool {
+	if next != ">" && next != "<" {
+		return true
+	}
+	return strings.Contains(rest, " > ") && !parseEndpoint(word, packet.IPv4, true).known
 }
 
 // bare accepts a line that has its addresses right behind the time, as tcpdump
@@ -389,7 +402,7 @@ func parseMAC(s string) (net.HardwareAddr, bool) {
 
 // nonIPWord tells what a line is about that starts with another protocol.
 func nonIPWord(word, rest string) error {
-	switch strings.TrimSuffix(word, ",") {
+	switch word = strings.TrimSuffix(word, ","); word {
 	case "ARP", "arp":
 		return ErrARP
 	case "RARP", "rarp":
@@ -410,6 +423,8 @@ func nonIPWord(word, rest string) error {
 		return ErrLoopback
 	case "STP", "802.1d", "CDPv1", "CDPv2", "IS-IS", "LLC", "IPX", "SNAP", "VTPv1", "VTPv2", "DTPv1", "UDLD", "aarp", "AT", "LACPv1":
 		return ErrLLC
+	case "IP6", "IP0":
+		return packet.ErrHeader // "IP6, wrong link-layer encapsulation (invalid)"
 	case "LCP", "IPCP", "IP6CP", "CHAP", "PAP", "CCP":
 		return ErrPPPProto
 	}
@@ -535,10 +550,13 @@ func protoNumber(s string) (uint8, bool) {
 	return uint8(n), ok && n <= 255
 }
 
+// maxEndpoint is longer than any name with a port.
+const maxEndpoint = 300
+
 // addresses reads "src > dst: body".
 func (t *told) addresses(s string) bool {
 	src, dst, body, ok := cutEndpoints(s)
-	if !ok {
+	if !ok || len(src) > maxEndpoint || len(dst) > maxEndpoint {
 		return false
 	}
 	t.src, t.dst, t.body = strings.TrimSpace(src), strings.TrimSpace(dst), body

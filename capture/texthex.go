@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"net/netip"
 	"strings"
 
 	"nfwhy/packet"
@@ -94,7 +95,7 @@ type place struct {
 // places are the link headers that -xx prints, in the order of likelihood.
 // Offset 0 is -x, which starts at the IP header.
 var places = [...]place{{0, LinkRaw}, {14, LinkEthernet}, {16, LinkSLL}, {20, LinkSLL2}, {18, LinkEthernet},
-	{22, LinkEthernet}, {4, LinkNull}, {2, LinkPPP}, {4, LinkPPP}}
+	{22, LinkEthernet}, {26, LinkEthernet}, {4, LinkNull}, {2, LinkPPP}, {4, LinkPPP}}
 
 // fromDump makes the record's packet from the bytes of a hex dump; t is the line
 // above it or nil. It reports whether it found an IP packet in them.
@@ -146,23 +147,27 @@ func fits(b []byte, p place, t *told) int {
 	case !p.typeFits(b, family):
 		return 0
 	}
-	score := 1
+	score, sure := 1, false
 	if p.off > 0 {
 		score++ // the link header agrees
 	}
 	if family == packet.IPv4 && packet.IPv4Header(h).HeaderLen() <= len(h) && packet.IPv4Header(h).ChecksumOK() {
-		score += 4
+		score, sure = score+4, true
 	}
 	if n >= len(h)-46 && n < len(h)+1500 {
 		score++
 	}
-	if t != nil && t.ip.verbose && t.ip.hasLen && t.ip.length == n {
-		score += 4
+	if t == nil {
+		return score - 1
 	}
-	if t != nil {
-		score += 4 * addressesFit(h, family, t)
+	if t.ip.verbose && t.ip.hasLen && t.ip.length == n {
+		score, sure = score+4, true
 	}
-	return score
+	fit, known := addressesFit(h, family, t)
+	if known > 0 && fit == 0 && !sure {
+		return 0 // the dump of something else, such as a payload
+	}
+	return score + 4*fit
 }
 
 // typeFits checks the EtherType in front of the packet.
@@ -181,17 +186,24 @@ func (p place) typeFits(b []byte, family packet.Family) bool {
 	return typ == etherIPv4 && family == packet.IPv4 || typ == etherIPv6 && family == packet.IPv6
 }
 
-// addressesFit counts the addresses that are the line's.
-func addressesFit(h []byte, family packet.Family, t *told) (n int) {
+// addressesFit counts the addresses that the line tells, and those of them that
+// the packet has.
+func addressesFit(h []byte, family packet.Family, t *told) (fit, known int) {
 	var p packet.Packet
 	if p.Decode(h, max(len(h), ipLength(h))) != nil {
-		return 0
+		return 0, 0
 	}
-	if e := parseEndpoint(t.src, family, true); e.known && e.addr == p.Src() {
-		n++
+	src, dst := parseEndpoint(t.src, family, true), parseEndpoint(t.dst, family, true)
+	for _, side := range []struct {
+		told endpoint
+		is   netip.Addr
+	}{{src, p.Src()}, {dst, p.Dst()}} {
+		if side.told.known {
+			known++
+			if side.told.addr == side.is {
+				fit++
+			}
+		}
 	}
-	if e := parseEndpoint(t.dst, family, true); e.known && e.addr == p.Dst() {
-		n++
-	}
-	return n
+	return fit, known
 }

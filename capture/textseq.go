@@ -2,6 +2,7 @@ package capture
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"nfwhy/packet"
 )
@@ -51,6 +52,7 @@ func (c *conversations) find(src, dst side) (*conversation, int) {
 		c.m = make(map[pair]*conversation)
 	}
 	v := new(conversation)
+	k.a.text, k.b.text = strings.Clone(k.a.text), strings.Clone(k.b.text) // not the whole line
 	c.m[k] = v
 	return v, from
 }
@@ -72,6 +74,9 @@ func (c *conversations) resolve(t *tcpTold, src, dst side) (untold Field) {
 	default:
 		v.recorded = true
 		untold |= v.relative(t, from)
+	}
+	if isAck && v.known[to] {
+		t.sackEdges(v.base[to])
 	}
 	if !t.hasSeq {
 		t.seq = v.next[from]
@@ -124,10 +129,6 @@ func (v *conversation) relative(t *tcpTold, from int) (untold Field) {
 	}
 	d, ok := v.offset(1-from, t.ack)
 	t.ack += d
-	for i := t.sackAt; i < t.sackEnd; i += 4 {
-		edge := binary.BigEndian.Uint32(t.opts[i:])
-		binary.BigEndian.PutUint32(t.opts[i:], edge+d)
-	}
 	if !ok {
 		untold |= FieldAck
 		if t.sackEnd > t.sackAt {
@@ -135,6 +136,17 @@ func (v *conversation) relative(t *tcpTold, from int) (untold Field) {
 		}
 	}
 	return untold
+}
+
+// sackEdges makes SACK edges absolute; tcpdump prints them relative also where
+// the other numbers are not, so the nearer to the acknowledgement is taken.
+func (t *tcpTold) sackEdges(base uint32) {
+	for i := t.sackAt; i < t.sackEnd; i += 4 {
+		edge := binary.BigEndian.Uint32(t.opts[i:])
+		if distance(edge+base, t.ack) <= distance(edge, t.ack) {
+			binary.BigEndian.PutUint32(t.opts[i:], edge+base)
+		}
+	}
 }
 
 // offset is what to add to the number n of side i; ok is false if n is a

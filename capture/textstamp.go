@@ -35,16 +35,16 @@ func cutStamp(s string) (stamp, string) {
 	}
 	sec, rest := cutDigits(s)
 	switch {
-	case len(sec) >= 9 && len(sec) <= 10 && number(sec) < 1<<33 && strings.HasPrefix(rest, "."):
-		if frac, tail := cutDigits(rest[1:]); len(frac) >= 6 && len(frac) <= 9 && atBlank(tail) {
-			return stamp{epochStamp, packet.Time(number(sec))*packet.Second + fraction(frac)}, skipBlanks(tail)
-		}
-	case len(sec) == 6 && atBlank(rest):
-		return stamp{deltaStamp, fraction(sec)}, skipBlanks(rest)
 	case len(sec) > 0 && len(sec) <= 9 && strings.HasPrefix(rest, ". "):
 		if frac, tail := cutDigits(rest[2:]); len(frac) == 6 && atBlank(tail) {
 			return stamp{deltaStamp, packet.Time(number(sec))*packet.Second + fraction(frac)}, skipBlanks(tail)
 		}
+	case len(sec) >= 1 && len(sec) <= 10 && number(sec) < 1<<33 && strings.HasPrefix(rest, "."):
+		if frac, tail := cutDigits(rest[1:]); len(frac) >= 6 && len(frac) <= 9 && atBlank(tail) && (len(sec) >= 9 || strings.HasPrefix(skipBlanks(tail), "IP")) {
+			return stamp{epochStamp, packet.Time(number(sec))*packet.Second + fraction(frac)}, skipBlanks(tail)
+		}
+	case len(sec) == 6 && atBlank(rest):
+		return stamp{deltaStamp, fraction(sec)}, skipBlanks(rest)
 	}
 	return stamp{}, s
 }
@@ -115,6 +115,9 @@ type clockwork struct {
 
 const day = 86400 * packet.Second
 
+// minEpoch is in 1973, before tcpdump.
+const minEpoch = 1e8 * packet.Second
+
 // undecided says that a later stamp may still change what the earlier mean.
 func (c *clockwork) undecided() bool { return c.relative && !c.delta }
 
@@ -136,6 +139,9 @@ func (c *clockwork) see(s stamp) {
 func (c *clockwork) read(s stamp) (packet.Time, Clock) {
 	switch s.form {
 	case epochStamp:
+		if s.value < minEpoch {
+			return s.value, Since // made relative by some tool
+		}
 		return s.value, Epoch
 	case dateStamp:
 		return s.value, LocalDate

@@ -159,9 +159,8 @@ func (t *tcpTold) old(s string) {
 			t.options(list)
 			t.optsOK = t.optsOK && ok
 			rest = skipBlanks(tail)
-		case word[0] >= '0' && word[0] <= '9' && !t.hasSeq:
+		case word[0] >= '0' && word[0] <= '9' && strings.Contains(word, ":") && !t.hasSeq:
 			t.sequence(word)
-		case word == "(DF)":
 		}
 	}
 }

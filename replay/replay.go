@@ -104,7 +104,7 @@ func (r *Replay) Packet(rec *capture.Record) Case {
 		r.started = true
 		r.net.Load(rec.Time)
 	}
-	p.Verified = p.Verified || p.Offloaded()
+	p.Verified = p.Verified || p.Offloaded() || rec.Untold.Has(capture.FieldChecksum)
 	c.Role, c.Iface = r.role(rec)
 	if c.Role == RoleEcho {
 		return c

@@ -160,6 +160,8 @@ and proposes a change whose effect is tested.`,
 // subcommands lists the constructors, one file each.
 var subcommands = []func(*cli) *cobra.Command{
 	explainCommand,
+	fmtCommand,
+	parseCommand,
 	replayCommand,
 	versionCommand,
 }

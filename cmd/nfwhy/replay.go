@@ -79,6 +79,7 @@ type replayRun struct {
 	fates   map[trace.Fate]int
 	skipped int
 	echoes  int
+	noRoute int // packets from addresses that the host has no route to
 	gaps    []trace.Gap
 	last    packet.Time
 	line    []byte
@@ -287,6 +288,11 @@ func (run *replayRun) packet(rec *capture.Record) error {
 		run.echoes++
 	default:
 		run.fates[c.Result.Fate]++
+		if c.Role == replay.RoleIn {
+			if _, ok := run.r.Netns().FIB().Lookup(rec.Packet.Src()); !ok {
+				run.noRoute++
+			}
+		}
 		if len(c.Result.Open) > 0 {
 			run.gaps = append(run.gaps, c.Result.Gaps...)
 			if len(run.gaps) > 100 {
@@ -550,6 +556,9 @@ func (run *replayRun) summary() {
 		w = append(w, fmt.Sprintf("%d not IP", run.skipped))
 	}
 	fmt.Fprintf(run.c.err, "%d packets: %s\n", run.packets, strings.Join(w, ", "))
+	if run.noRoute > 0 {
+		fmt.Fprintf(run.c.err, "%d packets came from addresses without a route: they are answered by nothing (--route 'default via GATEWAY dev IFACE' if there is one)\n", run.noRoute)
+	}
 	n := run.r.Netns()
 	unused := append([]*ruleset.Rule(nil), n.Unused(packet.IPv4)...)
 	unused = append(unused, n.Unused(packet.IPv6)...)

@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -38,14 +37,6 @@ func kernelTest(t *testing.T) {
 	} else if why != "" {
 		t.Skip(why)
 	}
-}
-
-// roundsOr is how many random packets to try: NFWHY_N, or n.
-func roundsOr(n int) int {
-	if v, err := strconv.Atoi(os.Getenv("NFWHY_N")); err == nil {
-		return v
-	}
-	return n
 }
 
 func run(t *testing.T, input string, args ...string) {

@@ -3,6 +3,8 @@ package packet
 import (
 	"math/rand/v2"
 	"net/netip"
+	"os"
+	"strconv"
 )
 
 // randomPacket makes IP packets that a host's hooks would see, with everything
@@ -238,4 +240,12 @@ func (g *randomPacket) quoted(fam Family, depth int) []byte {
 		b = g.cut(b)
 	}
 	return b[:min(len(b), g.maxQuote)]
+}
+
+// roundsOr is how many random packets to try: NFWHY_N, or n.
+func roundsOr(n int) int {
+	if v, err := strconv.Atoi(os.Getenv("NFWHY_N")); err == nil {
+		return v
+	}
+	return n
 }

@@ -14,6 +14,7 @@ func (t *dumpText) icmp(b []byte, length int, fragmented bool) {
 		t.ended = false
 		t.dst = t.dst[:at]
 		t.end()
+		t.local = true
 		return
 	}
 	t.num(", length ", uint32(length))
@@ -154,22 +155,23 @@ func (t *dumpText) timestampReply(b []byte) {
 
 // clock prints milliseconds since midnight.
 func (t *dumpText) clock(ms uint32) {
-	two := func(v uint32) {
-		if v < 10 {
-			t.str("0")
-		}
-		t.num("", v)
-	}
-	two(ms / 3600000)
-	t.str(":")
-	two(ms / 60000 % 60)
-	t.str(":")
-	two(ms / 1000 % 60)
+	t.two("", ms/3600000)
+	t.two(":", ms/60000%60)
+	t.two(":", ms/1000%60)
 	t.str(".")
 	if ms%1000 < 100 {
 		t.str("0")
 	}
-	two(ms % 1000)
+	t.two("", ms%1000)
+}
+
+// two writes s and the number with at least two digits.
+func (t *dumpText) two(s string, v uint32) {
+	if v < 10 {
+		t.str(s)
+		s = "0"
+	}
+	t.num(s, v)
 }
 
 // unreachableText is what stands before and after the destination, by code.
@@ -252,25 +254,16 @@ func (t *dumpText) redirect(code uint8, b []byte) {
 func (t *dumpText) routerAdvertisement(b []byte) {
 	t.str("router advertisement lifetime ")
 	life := uint32(t.u16(b, 6))
-	two := func(v uint32) {
-		if v < 10 {
-			t.str("0")
-		}
-		t.num("", v)
-	}
 	switch {
 	case life < 60:
 		t.num("", life)
 	case life < 3600:
 		t.num("", life/60)
-		t.str(":")
-		two(life % 60)
+		t.two(":", life%60)
 	default:
 		t.num("", life/3600)
-		t.str(":")
-		two(life % 3600 / 60)
-		t.str(":")
-		two(life % 60)
+		t.two(":", life%3600/60)
+		t.two(":", life%60)
 	}
 	n, size := t.u8(b, 4), t.u8(b, 5)
 	t.num(" ", uint32(n))

@@ -7,7 +7,7 @@ import (
 )
 
 // protoNames are the protocol names of both listings; every other number is
-// "unknown".
+// "unknown", but conntrack -L knows DCCP still, which the kernel no longer tracks.
 var protoNames = map[uint8]string{
 	packet.ProtoICMP: "icmp", packet.ProtoTCP: "tcp", packet.ProtoUDP: "udp", packet.ProtoGRE: "gre",
 	packet.ProtoICMPv6: "icmpv6", packet.ProtoSCTP: "sctp", packet.ProtoUDPLite: "udplite",
@@ -98,7 +98,10 @@ func (w *lister) hex(key string, v uint64) {
 // proto writes the protocol's name, padded, and number.
 func (w *lister) proto(c *Conn) {
 	name := protoNames[c.Orig.Proto]
-	if name == "" {
+	switch {
+	case c.Orig.Proto == packet.ProtoDCCP && !w.proc:
+		name = "dccp"
+	case name == "":
 		name = "unknown"
 	}
 	w.str(name)
@@ -131,6 +134,10 @@ func (w *lister) direction(c *Conn, d Direction) {
 	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoUDPLite, packet.ProtoSCTP:
 		w.num("sport=", uint64(k.SrcID))
 		w.num("dport=", uint64(k.DstID))
+	case packet.ProtoDCCP:
+		if !w.proc {
+			w.str("sport=0 dport=0 ")
+		}
 	case packet.ProtoICMP, packet.ProtoICMPv6:
 		typ, code := k.ICMPType()
 		w.num("type=", uint64(typ))

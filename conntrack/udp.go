@@ -71,7 +71,8 @@ func (t *Table) trackUDPLite(c *Conn, info Info, p *packet.Packet, hook packet.H
 
 // udpLiteGood is nf_conntrack_proto_udp.c: udplite_error. The kernel verifies the
 // checksum with UDP's number in the pseudo header, so that conforming packets
-// fail.
+// fail (and for IPv4 with the low byte of the length only:
+// net/netfilter/utils.c nf_ip_checksum_partial).
 func (t *Table) udpLiteGood(p *packet.Packet, hook packet.Hook) bool {
 	length := p.Length - p.L4
 	if length < 8 {
@@ -97,6 +98,9 @@ func (t *Table) udpLiteGood(p *packet.Packet, hook packet.Hook) bool {
 	}
 	if hook != packet.Prerouting || !t.sysctl.Checksum || p.Verified || p.Cut() > 0 {
 		return true
+	}
+	if p.Family == packet.IPv4 {
+		length &= 0xff // it hands length and protocol over in the wrong order, and the second is a byte
 	}
 	sum := packet.PseudoSum(p.Src(), p.Dst(), packet.ProtoUDP, length)
 	if packet.Fold(packet.Sum(h[:cover], sum)) != 0xffff {

@@ -95,6 +95,11 @@ func DidYouMean(word string, list []string) string {
 	return ""
 }
 
+func sorted(s []string) []string {
+	sort.Strings(s)
+	return s
+}
+
 // distance is the number of letters to insert, delete, replace or swap with
 // their neighbour that turn a into b; limit or more is returned as limit.
 func distance(a, b string, limit int) int {

@@ -7,18 +7,22 @@ type File struct {
 	// has nothing of the family. Rules whose family nothing tells are in V4, with
 	// Family 0.
 	V4, V6 *Ruleset
+	// Sets are the ipsets that the text makes.
+	Sets []*Set
+	// Sysctl holds the settings that a script makes, by full name.
+	Sysctl map[string]string
 	// Ignored lists, for a text read with [Lenient], the lines that look like
 	// rules and could not be used.
 	Ignored []Line
 	// Notes lists what was assumed in reading.
 	Notes []Note
 
-	data    []byte
-	opt     options
-	kind    Kind
-	stmts   []*stmt
-	src     string
-	tableAt []tableMark
+	data  []byte
+	opt   options
+	kind  Kind
+	stmts []*stmt
+	src   string
+	ufw   *ufwStatus
 }
 
 // Line is a line of a text that was not used.
@@ -32,14 +36,6 @@ type Line struct {
 type Note struct {
 	Pos  Pos
 	Text string
-}
-
-// tableMark is a "*table" section of the text.
-type tableMark struct {
-	table       string
-	begin, end  int // lines of "*table" and COMMIT; end 0 when there is none
-	fam         int
-	partialFrom bool
 }
 
 // Bytes returns the text, byte for byte.

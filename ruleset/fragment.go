@@ -23,6 +23,7 @@ func (p *parser) decideTables() {
 	}
 	for _, st := range p.stmts {
 		switch {
+		case st.table != "": // known from the start
 		case st.kind == stmtTable || st.kind == stmtCommit:
 			flush()
 			st.table = p.sections[st.section].table

@@ -38,7 +38,7 @@ func programAt(words []Word) (int, bool) {
 func isProgram(w string) bool {
 	if v, ok := strings.CutPrefix(w, "$"); ok {
 		v = strings.ToLower(strings.Trim(v, "{}"))
-		return v == "ipt" || v == "ip6t" || v == "ipt6" || v == "ipt4" || v == "ip4t" ||
+		return v == "ipset" || v == "ipt" || v == "ip6t" || v == "ipt6" || v == "ipt4" || v == "ip4t" ||
 			strings.HasSuffix(v, "iptables") || strings.HasSuffix(v, "ip6tables") || strings.HasSuffix(v, "iptables6") ||
 			strings.HasSuffix(v, "iptables4") || v == "ip4tables"
 	}
@@ -46,6 +46,8 @@ func isProgram(w string) bool {
 		w = w[i+1:]
 	}
 	switch w {
+	case "ipset":
+		return true
 	case "iptables", "ip6tables", "iptables-nft", "ip6tables-nft", "iptables-legacy", "ip6tables-legacy",
 		"xtables-nft-multi", "xtables-legacy-multi", "xtables-multi":
 		return true
@@ -68,6 +70,11 @@ func programFamily(w string) int {
 		return 4
 	}
 	return 0
+}
+
+// isIpset reports that a program is ipset.
+func isIpset(w string) bool {
+	return w == "ipset" || strings.HasSuffix(w, "/ipset") || strings.HasPrefix(w, "$") && strings.Contains(strings.ToLower(w), "ipset")
 }
 
 // isPrompt reports a shell's prompt: "root@host:~#", "[root@host ~]#" begins with

@@ -72,6 +72,9 @@ func looksLikeCommand(line string) bool {
 		if !ok {
 			return false
 		}
+		if isIpset(words[n].Text) {
+			return plausibleIpset(words[n+1:])
+		}
 		program, words = true, words[n+1:]
 	}
 	if len(words) == 0 || !strings.HasPrefix(words[0].Text, "-") {
@@ -90,9 +93,28 @@ func looksLikeCommand(line string) bool {
 // looksMistyped keeps commands whose mistake the reader should hear of.
 func looksMistyped(err *Error) bool { return strings.Contains(err.Msg, "did you mean") }
 
+// plausibleIpset reports the words of a command of ipset that changes a set.
+func plausibleIpset(words []Word) bool {
+	for len(words) > 0 && (words[0].Text == "-!" || words[0].Text == "-exist") {
+		words = words[1:]
+	}
+	if len(words) < 2 {
+		return false
+	}
+	switch setCommands[words[0].Text] {
+	case "create":
+		return len(words) > 2 && setTypes[words[2].Text] != "" || len(words) > 2 && strings.Contains(words[2].Text, ":")
+	case "add", "del":
+		return len(words) > 2 && strings.ContainsAny(words[2].Text, ".:0123456789")
+	case "flush", "destroy", "rename", "swap":
+		return strings.HasPrefix(words[0].Text, "-") || len(words) <= 3
+	}
+	return false
+}
+
 // mayStartCommand is a quick look at a line's first word.
 func mayStartCommand(line string) bool {
-	return strings.Contains(line, "tables") || strings.Contains(line, "$IP") || strings.Contains(line, "$ip") ||
+	return strings.Contains(line, "tables") || strings.Contains(line, "ipset") || strings.Contains(line, "$IP") || strings.Contains(line, "$ip") ||
 		strings.Contains(line, "${")
 }
 

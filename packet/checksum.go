@@ -62,7 +62,8 @@ func (p *Packet) ChecksumOK(proto uint8) bool {
 	if proto != 0 {
 		s = p.pseudo(proto)
 	}
-	return Fold(Sum(p.Data[p.L4:], s)) == 0xffff
+	f := Fold(Sum(p.Data[p.L4:], s))
+	return f == 0xffff || f == 0 // 0 only of zeros: the kernel's sum has the IP header in it, which is 0xffff
 }
 
 // Offloaded reports whether the transport checksum is the one that a host leaves

@@ -1,7 +1,6 @@
 package packet
 
 import (
-	"encoding/hex"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -356,6 +355,3 @@ func (l *LogLine) hexBytes(s string) []byte {
 	}
 	return b
 }
-
-// optionText is how LOG prints option bytes.
-func optionText(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }

@@ -514,3 +514,23 @@ func BenchmarkLogPacket(b *testing.B) {
 		}
 	}
 }
+
+func TestMaskString(t *testing.T) {
+	if got := (FieldSrc | FieldTCPOptions | FieldIPsecHeader).String(); got != "SRC, TCP options, IPsec header" {
+		t.Errorf("%q", got)
+	}
+	if len(fieldNames) != 44 || FieldIPsecHeader != 1<<(len(fieldNames)-1) {
+		t.Error("a field has no name")
+	}
+}
+
+func TestLogTimeIn(t *testing.T) {
+	iso, _ := ParseLog("2014-08-14T11:48:37.5+02:00 host kernel: " + sampleLog)
+	want := Time(time.Date(2014, 8, 14, 9, 48, 37, 5e8, time.UTC).UnixNano())
+	if got := iso.Time.In(1999, time.UTC); got != want {
+		t.Errorf("got %d, want %d", got, want)
+	}
+	if got := (LogTime{}).In(2014, time.UTC); got != 0 {
+		t.Errorf("no stamp: %d", got)
+	}
+}

@@ -12,7 +12,8 @@ import (
 //
 // TCP, UDP, ICMP, ICMPv6, ESP, AH, IGMP, fragments, extension headers and
 // packets in packets are told in full. What is above TCP and UDP is not
-// dissected: a datagram to port 53 is "UDP, length 33".
+// dissected: a datagram to port 53 is "UDP, length 33"; MPTCP options are shown
+// as bytes, other protocols as number and length.
 func (p *Packet) AppendTcpdump(dst []byte, verbose int) []byte {
 	t := dumpText{dst: dst, v: verbose}
 	if p.Family == IPv6 {
@@ -446,10 +447,10 @@ func (t *dumpText) pair(src, dst netip.Addr, end string) {
 	t.str(end)
 }
 
-// endpoints writes both addresses with their ports, or the ports alone behind
-// IPv6 extension headers, where the addresses are told already.
+// endpoints writes both addresses with their ports, or the ports alone behind AH
+// and IPv6 extension headers, where the addresses are told already.
 func (t *dumpText) endpoints(proto uint8, h dumpHeader, sport, dport uint16) {
-	if h.family == IPv6 && h.first != proto {
+	if h.first != proto {
 		t.num("", uint32(sport))
 		t.num(" > ", uint32(dport))
 		t.str(": ")

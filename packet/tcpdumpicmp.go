@@ -39,7 +39,7 @@ func (t *dumpText) icmp(b []byte, length int, fragmented bool) {
 
 // extension prints the head of a multi-part extension (RFC 4884), which begins
 // behind 128 bytes of quoted packet; without a length field only a right checksum
-// tells it from a long quote.
+// tells it from a long quote. Its objects are not told.
 func (t *dumpText) extension(typ uint8, b []byte, length int) {
 	const at = 136
 	if length <= at || typ != ICMPUnreachable && typ != ICMPTimeExceeded && typ != ICMPParameter || t.ended {
@@ -395,7 +395,8 @@ func (t *dumpText) igmpQuery(b []byte, length int) {
 	resp := t.u8(b, 1)
 	switch {
 	case length >= 12:
-		t.str(" v3")
+		t.igmpQuery3(b, length)
+		return
 	case resp != 0:
 		t.str(" v2")
 		if resp != 100 {
@@ -409,5 +410,41 @@ func (t *dumpText) igmpQuery(b []byte, length int) {
 		t.str(" [gaddr ")
 		t.addr4(b[4:])
 		t.str("]")
+	}
+}
+
+// igmpQuery3 prints a query of version 3 (RFC 3376).
+func (t *dumpText) igmpQuery3(b []byte, length int) {
+	t.str(" v3")
+	tenths := uint32(t.u8(b, 1))
+	if tenths >= 128 {
+		tenths = (tenths&15 | 16) << (tenths>>4&7 + 3)
+	}
+	if tenths != 100 {
+		t.num(" [max resp time ", tenths/10)
+		if tenths < 600 {
+			t.num(".", tenths%10)
+		}
+		t.str("s]")
+	}
+	if t.u32(b, 4) == 0 {
+		return
+	}
+	t.str(" [gaddr ")
+	t.addr4(b[4:])
+	n := int(t.u16(b, 10))
+	switch {
+	case n == 0:
+		t.str("]")
+	case length < 12+4*n:
+		t.num(" [invalid number of sources ", uint32(n))
+		t.str("]")
+	default:
+		t.sources(n, func(i int) {
+			if t.need(b, 12+4*i, 4) {
+				t.str(" ")
+				t.addr4(b[12+4*i:])
+			}
+		})
 	}
 }

@@ -296,6 +296,7 @@ func (t *dumpText) listener6(b []byte) {
 	t.addr6(b, 8)
 }
 
+// listenerQuery6 prints what version 2 of the query adds (RFC 3810).
 func (t *dumpText) listenerQuery6(b []byte, length int) {
 	delay := uint32(t.u16(b, 4))
 	if t.v > 0 {
@@ -304,11 +305,38 @@ func (t *dumpText) listenerQuery6(b []byte, length int) {
 		}
 		t.num(" [max resp delay=", delay)
 		t.str("]")
-		_ = length
 	}
-	t.str(" [gaddr ")
-	t.addr6(b, 8)
-	t.str("]")
+	t.named(" [gaddr ", b, 8)
+	if t.v > 0 {
+		misc, interval := t.u8(b, 24), t.u8(b, 25)
+		if misc&8 != 0 {
+			t.str(" sflag")
+		}
+		if misc&7 != 0 {
+			t.num(" robustness=", uint32(misc&7))
+		}
+		if interval != 0 {
+			t.num(" qqi=", queryInterval(interval))
+		}
+	}
+	n := int(t.u16(b, 26))
+	switch {
+	case n == 0:
+		t.str("]")
+	case length < 28+16*n:
+		t.str(" [invalid number of sources]")
+	default:
+		t.sources(n, func(i int) { t.named(" ", b, 28+16*i) })
+	}
+}
+
+// queryInterval reads an interval that is a number below 128 and a tiny float
+// above.
+func queryInterval(v uint8) uint32 {
+	if v < 128 {
+		return uint32(v)
+	}
+	return uint32(v&15|16) << (v>>4&7 + 3)
 }
 
 // listenerRecords6 prints the groups of a report with -v.
@@ -347,12 +375,17 @@ func (t *dumpText) router6(b []byte, length int) {
 	f := t.u8(b, 5)
 	t.words(f, "managed", "other stateful", "home agent", "", "", "", "ipv6 only")
 	t.str("], pref ")
-	t.str([...]string{"medium", "high", "rsv", "low"}[f>>3&3])
+	t.str(routePreference(f))
 	t.num(", router lifetime ", uint32(t.u16(b, 6)))
 	t.num("s, reachable time ", t.u32(b, 8))
 	t.num("ms, retrans timer ", t.u32(b, 12))
 	t.str("ms")
 	t.neighborOptions(b, 16, length)
+}
+
+// routePreference names the two bits of RFC 4191.
+func routePreference(flags uint8) string {
+	return [...]string{"medium", "high", "rsv", "low"}[flags>>3&3]
 }
 
 // neighborOptions prints the options of neighbour discovery with -v.
@@ -398,6 +431,8 @@ func neighborOptionName(kind uint8) string {
 		return "redirected header"
 	case 5:
 		return "mtu"
+	case 24:
+		return "route info"
 	case 25:
 		return "rdnss"
 	}
@@ -432,6 +467,16 @@ func (t *dumpText) neighborOption(kind uint8, b []byte) bool {
 		t.lifetime(be.Uint32(b[4:]))
 		t.str(", pref. time ")
 		t.lifetime(be.Uint32(b[8:]))
+	case kind == 24 && len(b) <= 24:
+		var a [16]byte
+		copy(a[:], b[8:])
+		t.str(" ")
+		t.addr(netip.AddrFrom16(a))
+		t.num("/", uint32(b[2]))
+		t.str(", pref=")
+		t.str(routePreference(b[3]))
+		t.str(", lifetime=")
+		t.lifetime(be.Uint32(b[4:]))
 	case kind == 25:
 		t.num(" lifetime ", be.Uint32(b[4:]))
 		t.str("s,")

@@ -132,9 +132,7 @@ func (t *dumpText) routing6(b []byte, at int) int {
 		}
 	case 4:
 		t.num(", last-entry=", uint32(t.u8(b, at+4)))
-		if flags := t.u8(b, at+5); flags != 0 {
-			t.hex(", flags=0x", uint32(flags), 1)
-		}
+		t.hex(", flags=0x", uint32(t.u8(b, at+5)), 1)
 		t.hex(", tag=", uint32(t.u16(b, at+6)), 1)
 	default:
 		t.str(" (unknown type) (invalid)")

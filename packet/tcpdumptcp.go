@@ -421,7 +421,7 @@ func (t *dumpText) safe(c byte) {
 func (t *dumpText) udp(b []byte, length int, h dumpHeader) {
 	t.proto = "udp"
 	if len(b) < 4 {
-		if h.family == IPv4 || h.first == ProtoUDP {
+		if h.first == ProtoUDP {
 			t.pair(h.src(), h.dst(), ": ")
 		}
 		t.has(b, 0, 4)

@@ -3,6 +3,7 @@ package xt
 import (
 	"fmt"
 
+	"nfwhy/host"
 	"nfwhy/packet"
 	"nfwhy/trace"
 )
@@ -28,7 +29,7 @@ type macMatch struct {
 // Match is xt_mac.c (Linux 6.18).
 func (m *macMatch) Match(c *Ctx) trace.Truth {
 	l := c.Pkt.Link
-	if len(l) != 14 {
+	if len(l) != 14 || c.Host != nil && notEthernet(c.Host.Link(c.In)) {
 		return c.says("mac", "--mac-source", "no Ethernet header", "an Ethernet header", trace.No)
 	}
 	var saw uint64
@@ -41,6 +42,10 @@ func (m *macMatch) Match(c *Ctx) trace.Truth {
 	}
 	return t
 }
+
+// notEthernet reports a device of another type, such as lo, whose header only
+// looks like Ethernet's.
+func notEthernet(l *host.Link) bool { return l != nil && !l.Ethernet }
 
 func macText(v uint64) string {
 	return fmt.Sprintf("%02x:%02x:%02x:%02x:%02x:%02x", byte(v>>40), byte(v>>32), byte(v>>24), byte(v>>16), byte(v>>8), byte(v))

@@ -50,8 +50,9 @@ func (s *stackSysctl) rpFilter(h *host.Host, dev string) int {
 		h.SysctlInt("net.ipv4.conf.default.rp_filter", 0)))
 }
 
-// icmpLimits are the two token buckets in front of every ICMP error
-// (net/ipv4/icmp.c: icmp_global_allow, inet_peer_xrlim_allow; Linux 6.18).
+// icmpLimits are the token buckets in front of every ICMP error
+// (net/ipv4/icmp.c: icmp_global_allow, inet_peer_xrlim_allow; net/ipv4/route.c:
+// ip_error; Linux 6.18).
 type icmpLimits struct {
 	started bool
 	credit  int
@@ -59,6 +60,7 @@ type icmpLimits struct {
 	peers   map[netip.Addr]bucket
 }
 
+// bucket is what is known of a peer (struct inet_peer): tokens are ticks.
 type bucket struct{ tokens, last int64 }
 
 func (l icmpLimits) clone() icmpLimits {
@@ -66,61 +68,101 @@ func (l icmpLimits) clone() icmpLimits {
 	return l
 }
 
-// limited reports whether the type is one that the limits apply to.
-func limited(n *Netns, fam packet.Family, typ, code uint8) bool {
-	if fam == packet.IPv6 {
+// limited reports whether the limits apply to an error in answer to the packet
+// of f: by type, and not to what came in on lo.
+func limited(n *Netns, f *flight, typ, code uint8) bool {
+	if f.in != "" && n.fib.IsLoopback(f.in) {
+		return false
+	}
+	if f.pkt.Family == packet.IPv6 {
 		return typ != 2 && typ < 128
 	}
 	return n.sysctl.ratemask&(1<<typ) != 0 && !(typ == packet.ICMPUnreachable && code == 4)
 }
 
-// global is the host-wide bucket; packets that came in on lo pass it by.
-func (l *icmpLimits) global(n *Netns, f *flight, typ, code uint8) bool {
-	if !limited(n, f.pkt.Family, typ, code) || f.in != "" && n.fib.IsLoopback(f.in) {
-		return true
-	}
+// global is the host-wide bucket. What a message costs is drawn when it is sent.
+func (l *icmpLimits) global(n *Netns) bool {
 	now := n.now.Jiffies()
 	if !l.started {
 		l.started, l.credit, l.stamp = true, n.sysctl.burst, now
 	}
-	if l.credit <= 0 {
-		d := min(now-l.stamp, packet.JiffyHz)
-		if d < packet.JiffyHz/50 {
-			return false
-		}
-		l.credit = min(l.credit+n.sysctl.perSec*int(d)/packet.JiffyHz, n.sysctl.burst)
-		l.stamp = now
+	if l.credit > 0 {
+		return true
 	}
-	l.credit -= n.rand.IntN(3)
+	d := min(now-l.stamp, packet.JiffyHz)
+	if d < packet.JiffyHz/50 {
+		return false
+	}
+	add := n.sysctl.perSec * int(d) / packet.JiffyHz
+	if add == 0 {
+		return false
+	}
+	l.credit, l.stamp = min(l.credit+add, n.sysctl.burst), now
 	return true
 }
 
+func (l *icmpLimits) consume(n *Netns) { l.credit -= n.rand.IntN(3) }
+
+// find returns the peer's bucket. A new one is as one that rested for a minute.
+func (l *icmpLimits) find(a netip.Addr, now int64) bucket {
+	if b, ok := l.peers[a]; ok {
+		return b
+	}
+	return bucket{last: now - 60*packet.JiffyHz}
+}
+
+func (l *icmpLimits) store(a netip.Addr, b bucket) {
+	if l.peers == nil {
+		l.peers = map[netip.Addr]bucket{}
+	}
+	if len(l.peers) > 1<<16 { // the kernel drops peers that rested long; they are as new ones then
+		clear(l.peers)
+	}
+	l.peers[a] = b
+}
+
 // peer is the bucket per destination: six messages at once, then one per
-// ratelimit.
-func (l *icmpLimits) peer(n *Netns, f *flight, to netip.Addr, typ, code uint8, r host.Route) bool {
-	limit := int64(n.sysctl.ratelimit[familyIndex(f.pkt.Family)]) * packet.JiffyHz / 1000
-	if limit == 0 || !limited(n, f.pkt.Family, typ, code) || r.Kind == host.Local || n.fib.IsLoopback(r.Dev) {
-		return true
-	}
+// ratelimit. A limit of 0 lets everything pass, and empties the bucket.
+func (l *icmpLimits) peer(n *Netns, to netip.Addr, limit int64) bool {
 	now := n.now.Jiffies()
-	b, ok := l.peers[to]
-	if !ok {
-		b = bucket{tokens: 6 * limit, last: now}
+	b := l.find(to, now)
+	if b.last != now {
+		b.tokens, b.last = min(b.tokens+now-b.last, 6*limit), now
 	}
-	b.tokens = min(b.tokens+now-b.last, 6*limit)
-	b.last = now
 	allowed := b.tokens >= limit
 	if allowed {
 		b.tokens -= limit
 	}
-	if l.peers == nil {
-		l.peers = map[netip.Addr]bucket{}
-	}
-	if len(l.peers) > 1<<16 {
-		clear(l.peers)
-	}
-	l.peers[to] = b
+	l.store(to, b)
 	return allowed
+}
+
+// unrouted is the limit of answers to packets without a route, in the same
+// bucket: five at once, then one a second.
+func (l *icmpLimits) unrouted(n *Netns, src netip.Addr) bool {
+	now := n.now.Jiffies()
+	b := l.find(src, now)
+	b.tokens, b.last = min(b.tokens+now-b.last, 5*packet.JiffyHz), now
+	allowed := b.tokens >= packet.JiffyHz
+	if allowed {
+		b.tokens -= packet.JiffyHz
+	}
+	l.store(src, b)
+	return allowed
+}
+
+// mayAnswer asks both buckets for an error to dst along r.
+func (n *Netns) mayAnswer(to netip.Addr, r host.Route) bool {
+	if r.Kind == host.Local || n.fib.IsLoopback(r.Dev) {
+		return true
+	}
+	limit := int64(n.sysctl.ratelimit[1]) * packet.JiffyHz / 1000
+	if to.Is4() {
+		limit = int64(n.sysctl.ratelimit[0]) * packet.JiffyHz / 1000
+	} else if r.Dst.Bits() < 128 { // wider prefixes get more (net/ipv6/icmp.c: icmpv6_xrlim_allow)
+		limit >>= (128 - max(r.Dst.Bits(), 0)) >> 5
+	}
+	return n.icmp.peer(n, to, limit)
 }
 
 // isConntrackKey reports whether a sysctl is connection tracking's.

@@ -18,6 +18,13 @@ const maxDepth = 16
 
 // Log writes a LOG line for the packet of c (net/netfilter/nf_log_syslog.c).
 func (n *Netns) Log(c *xt.Ctx, level uint8, prefix string, flags packet.LogFlags) {
+	dev := c.In
+	if c.Hook == packet.Postrouting {
+		dev = c.Out
+	}
+	if l := n.host.Link(dev); l != nil && !l.Ethernet {
+		flags &^= packet.LogMACDecode // a way to write Ethernet headers only
+	}
 	n.logbuf = packet.AppendLog(n.logbuf[:0], c.Pkt, c.In, c.Out, prefix, flags)
 	n.line(level)
 }
@@ -290,7 +297,9 @@ func (n *Netns) unreachable(f *flight, code uint8) {
 		n.sendICMPv6(f, 1, c, 0)
 		return
 	}
-	n.sendICMP(f, packet.ICMPUnreachable, code, 0)
+	if n.icmp.unrouted(n, f.pkt.Src()) {
+		n.sendICMP(f, packet.ICMPUnreachable, code, 0)
+	}
 }
 
 // tooBig answers a packet that must not be fragmented and does not fit.
@@ -326,7 +335,8 @@ func (n *Netns) sendICMP(f *flight, typ, code uint8, info uint32) {
 		}
 	}
 	src := p.Src()
-	if !n.icmp.global(n, f, typ, code) {
+	limit := limited(n, f, typ, code)
+	if limit && !n.icmp.global(n) {
 		return
 	}
 	r, ok := n.fib.Lookup(src)
@@ -335,8 +345,11 @@ func (n *Netns) sendICMP(f *flight, typ, code uint8, info uint32) {
 		return
 	}
 	from := n.icmpSource(f, r, src)
-	if !n.icmp.peer(n, f, src, typ, code, r) || !from.IsValid() {
+	if !from.IsValid() || limit && !n.mayAnswer(src, r) {
 		return
+	}
+	if limit {
+		n.icmp.consume(n)
 	}
 	g := n.answer(f, n.quote(p, from, src, typ, code, info, n.fib.MTU(r.Dev)))
 	n.launch(f, g, n.hintDev(f, r))
@@ -364,7 +377,7 @@ func answerable(typ uint8) bool {
 // icmpSource picks the error's source address.
 func (n *Netns) icmpSource(f *flight, back host.Route, src netip.Addr) netip.Addr {
 	dst := f.pkt.Dst()
-	if f.local && f.origin == trace.Received || f.local && f.looped {
+	if f.local {
 		return dst
 	}
 	if n.sysctl.inboundAddr && f.origin == trace.Received {
@@ -420,7 +433,8 @@ func (n *Netns) sendICMPv6(f *flight, typ, code uint8, info uint32) {
 			return
 		}
 	}
-	if !n.icmp.global(n, f, typ, code) {
+	limit := limited(n, f, typ, code)
+	if limit && !n.icmp.global(n) {
 		return
 	}
 	r, ok := n.fib.Lookup(src)
@@ -434,8 +448,11 @@ func (n *Netns) sendICMPv6(f *flight, typ, code uint8, info uint32) {
 	if !n.fib.IsLocal(dst) {
 		from = n.fib.Source(r, src)
 	}
-	if !n.icmp.peer(n, f, src, typ, code, r) || !from.IsValid() {
+	if !from.IsValid() || limit && !n.mayAnswer(src, r) {
 		return
+	}
+	if limit {
+		n.icmp.consume(n)
 	}
 	q := p.Data[:min(len(p.Data), 1280-48)]
 	b := n.scratch(48 + len(q))

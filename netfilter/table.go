@@ -91,6 +91,9 @@ func compile(h *host.Host, fam packet.Family) (*program, error) {
 				index[[2]string{t.Name, c.Name}] = len(p.chains)
 				p.chains = append(p.chains, p.newChain(h, t.Name, c))
 			}
+			for _, c := range unnamed(h, t) {
+				p.chains = append(p.chains, p.newChain(h, t.Name, c))
+			}
 		}
 	}
 	var errs []error
@@ -111,6 +114,26 @@ func compile(h *host.Host, fam packet.Family) (*program, error) {
 	}
 	p.place()
 	return p, errors.Join(errs...)
+}
+
+// unnamed are the built-in chains that a text leaves out and that are there all
+// the same: with x_tables a table has all of its own once it is touched.
+func unnamed(h *host.Host, t *ruleset.Table) []*ruleset.Chain {
+	if h.Backend != host.Legacy {
+		return nil
+	}
+	var out []*ruleset.Chain
+	for _, b := range ruleset.BuiltinChains {
+		if b.Table != t.Name {
+			continue
+		}
+		for _, name := range b.Chains {
+			if t.Chain(name) == nil {
+				out = append(out, &ruleset.Chain{Name: name, Builtin: true, Policy: "ACCEPT"})
+			}
+		}
+	}
+	return out
 }
 
 func (p *program) newChain(h *host.Host, table string, c *ruleset.Chain) chain {

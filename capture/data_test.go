@@ -172,3 +172,33 @@ func BenchmarkNext(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkText(b *testing.B) {
+	const line = "17:16:09.924505 IP (tos 0x0, ttl 64, id 61433, offset 0, flags [DF], proto TCP (6), length 60)\n" +
+		"    131.155.215.69.46656 > 137.116.81.94.80: Flags [P.], cksum 0x79bb (correct), seq 1:203, ack 1, win 8192, options [nop,nop,TS val 1306300951 ecr 1306300950], length 202: HTTP: GET / HTTP/1.1\n"
+	text := bytes.Repeat([]byte(line), 1000)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		r, err := Open("x", bytes.NewReader(text))
+		for err == nil {
+			_, err = r.Next()
+		}
+		if err != io.EOF {
+			b.Fatal(err)
+		}
+	}
+}
+
+// Prose and log lines have to be passed over fast.
+func BenchmarkNonsense(b *testing.B) {
+	text := []byte("Aug 14 11:48:37 reynholm kernel: [81795.100496] UNKNOWN_OUTGOING: IN= OUT=ifext SRC=89.238.65.123 DST=108.162.0.1 LEN=40 TTL=64 ID=0 DF PROTO=TCP SPT=3594 DPT=80 WINDOW=0 RES=0x00 RST URGP=0\n" +
+		"a line of prose > with an arrow: and a colon, IP here, length 5 there\n")
+	b.SetBytes(int64(len(text)))
+	var s TextScanner
+	lines := bytes.SplitAfter(text, []byte("\n"))
+	for b.Loop() {
+		for _, l := range lines {
+			s.Line(1, string(l))
+		}
+	}
+}

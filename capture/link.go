@@ -176,6 +176,7 @@ func (d *linkDecoder) cooked2(rec *Record, b []byte) {
 		return
 	}
 	d.setPacketType(rec, b[10])
+	rec.IfIndex = binary.BigEndian.Uint32(b[4:])
 	typ := binary.BigEndian.Uint16(b)
 	d.cookedLink(rec, binary.BigEndian.Uint16(b[8:]), int(b[11]), b[12:20], typ)
 	d.tagged(rec, 20, typ)

@@ -122,6 +122,7 @@ func (p *pcap) next(rec *Record) error {
 	pktType := uint8(castUnknown)
 	if p.head == 24 {
 		pktType = h[22]
+		rec.IfIndex = p.order.u32(h[16:])
 	}
 	rec.Time = packet.Time(sec)*packet.Second + packet.Time(frac)*p.frac
 	rec.Raw, err = p.w.take(int(caplen))

@@ -52,7 +52,7 @@ func TestPcapModified(t *testing.T) {
 		if err != nil || len(recs) != 1 {
 			t.Fatalf("got %d records, %v", len(recs), err)
 		}
-		if r := recs[0]; r.Dir != Out || r.Packet.Cast != packet.CastOutgoing || r.Packet.Src() != addrA {
+		if r := recs[0]; r.Dir != Out || r.IfIndex != 3 || r.Packet.Cast != packet.CastOutgoing || r.Packet.Src() != addrA {
 			t.Errorf("got direction %v, cast %d", r.Dir, r.Packet.Cast)
 		}
 	}

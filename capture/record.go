@@ -65,7 +65,10 @@ type Record struct {
 	Clock Clock
 	// Iface is the name of the interface, "" if the capture does not tell.
 	Iface string
-	Dir   Direction
+	// IfIndex is the interface's number on the host, which cooked captures tell
+	// instead of its name; 0 if not told.
+	IfIndex uint32
+	Dir     Direction
 	// Packet is the decoded packet; valid iff Skip is nil.
 	Packet packet.Packet
 	// Raw is the frame as captured, from the link header on; WireLen is how long

@@ -1,10 +1,7 @@
 package capture
 
 import (
-	"bufio"
-	"errors"
-	"io"
-	"net/netip"
+	"html"
 	"strconv"
 	"strings"
 
@@ -44,9 +41,12 @@ type pending struct {
 	lines  [2]string
 	second bool // lines[1] is used
 	dump   dump
-	inner  *told // the packet quoted by an ICMP error
-	nested bool  // reading the lines of a packet inside this one
-	blank  bool  // an empty line came since
+	inner  *told  // the packet quoted by an ICMP error
+	nested bool   // reading the lines of a packet inside this one
+	blank  bool   // an empty line came since
+	reason string // what is wrong with the line, unless it was wrapped
+	tail   string // lines that may be the rest of a wrapped one
+	tried  int    // how many of them
 }
 
 // finished is a record with its time still as written.
@@ -77,6 +77,7 @@ const (
 // LooksLikeTcpdump reports whether a line is the first line of a packet in
 // tcpdump's notation.
 func LooksLikeTcpdump(line string) bool {
+	line = clean(line)
 	if !mayStart(line) {
 		return false
 	}
@@ -84,12 +85,20 @@ func LooksLikeTcpdump(line string) bool {
 	return ok
 }
 
+// clean undoes what web pages do to a line: entities for ">" and hard blanks.
+func clean(line string) string {
+	if len(line) > maxTextLine {
+		line = line[:maxTextLine]
+	}
+	if strings.Contains(line, "&gt;") {
+		line = html.UnescapeString(line)
+	}
+	return strings.ReplaceAll(line, "\u00a0", " ")
+}
+
 // mayStart is a cheap test that keeps most prose and log lines away from the
 // parser.
 func mayStart(line string) bool {
-	if len(line) > maxTextLine {
-		return false
-	}
 	if strings.Contains(line, "> ") || strings.Contains(line, "(tos ") || strings.Contains(line, "IP6 (") {
 		return true
 	}
@@ -101,9 +110,7 @@ func mayStart(line string) bool {
 // is tcpdump's; if not, it is somebody else's to read. Lines of details that -v
 // prints about payloads are not taken.
 func (s *TextScanner) Line(no int, text string) (took bool) {
-	if len(text) > maxTextLine {
-		text = text[:maxTextLine]
-	}
+	text = clean(text)
 	if strings.TrimSpace(text) == "" {
 		if s.open != nil {
 			s.open.blank = true
@@ -118,7 +125,49 @@ func (s *TextScanner) Line(no int, text string) (took bool) {
 			return s.start(no, text, t, reason)
 		}
 	}
-	return s.chatter(text)
+	return s.chatter(text) || s.wrapped(text)
+}
+
+// wrapped joins a line that a mail program or forum broke to the part before it,
+// if that was not complete and now is.
+func (s *TextScanner) wrapped(text string) bool {
+	p := s.open
+	if p == nil || p.bare || p.blank || p.nested || len(p.dump.b) > 0 || p.tried == maxWrapped || !p.torn() {
+		return false
+	}
+	p.tried++
+	p.tail += " " + strings.TrimSpace(unquote(text))
+	whole := p.lines[0] + p.tail
+	if p.second {
+		whole = p.lines[0] + " " + strings.TrimSpace(unquoteBody(p.lines[1])) + p.tail
+	}
+	t, ok, reason := parseLine(whole)
+	next := pending{told: t, reason: reason}
+	if !ok || next.torn() {
+		return false
+	}
+	p.told, p.reason, p.tail = t, reason, ""
+	p.lines, p.second = [2]string{whole}, false
+	return true
+}
+
+// maxWrapped is how many lines are tried for the rest of one.
+const maxWrapped = 4
+
+// torn says that the line ends too early.
+func (p *pending) torn() bool {
+	t := &p.told
+	switch {
+	case p.reason != "":
+		return true
+	case t.needAddr || t.skip != nil:
+		return false
+	case strings.HasPrefix(t.body, "Flags ["):
+		return !strings.Contains(t.body, "length ") && !strings.Contains(t.body, "[|tcp]")
+	case t.body == "":
+		return true
+	}
+	return strings.HasSuffix(t.body, ",")
 }
 
 // hex adds a line of a hex dump to the open packet, or opens one for a dump
@@ -160,6 +209,10 @@ func (s *TextScanner) continued(text string) bool {
 	t := &s.open.told
 	if s.open.nested {
 		t = s.open.inner
+	} else if t.needAddr && !s.open.second && wrappedArrow(text) {
+		s.open.lines[1], s.open.second = text, true
+		s.open.told.needAddr, s.open.reason = false, "no addresses (expected \"source > destination:\")"
+		return true
 	}
 	if t == nil || !t.needAddr || len(s.open.dump.b) > 0 || strings.Contains(text, "(tos 0x") && !strings.Contains(text, ": IP ") {
 		return false
@@ -173,6 +226,13 @@ func (s *TextScanner) continued(text string) bool {
 		s.open.lines[1], s.open.second = text, true
 	}
 	return true
+}
+
+// wrappedArrow recognises the first half of a wrapped "src > dst: body".
+func wrappedArrow(text string) bool {
+	body := unquoteBody(text)
+	_, dst, ok := strings.Cut(body+" ", " > ")
+	return ok && !strings.Contains(body, ": ") && !strings.Contains(dst, " > ") && strings.Count(dst, " ") <= 1 && !atBlank(body)
 }
 
 // unquoteBody removes quote marks, but not the ">" of a missing source.
@@ -194,11 +254,7 @@ func (s *TextScanner) start(no int, text string, t told, reason string) bool {
 		return true
 	}
 	s.finish()
-	if reason != "" {
-		s.fail(no, text, reason)
-		return true
-	}
-	s.open = &pending{told: t, line: no, lines: [2]string{text}}
+	s.open = &pending{told: t, line: no, lines: [2]string{text}, reason: reason}
 	return true
 }
 
@@ -247,161 +303,6 @@ func (s *TextScanner) fail(no int, text, reason string) {
 	}
 }
 
-// finish makes the record of the open packet.
-func (s *TextScanner) finish() {
-	p := s.open
-	s.open = nil
-	if p == nil {
-		return
-	}
-	s.count++
-	t := &p.told
-	rec := &Record{File: s.File, Line: p.line, Number: s.count, Iface: t.iface, Dir: t.dir, LinkType: LinkRaw}
-	if t.number > 0 {
-		rec.Number = t.number
-	}
-	if rec.Iface == "" {
-		rec.Iface = s.iface
-	}
-	rec.Text = strings.TrimSpace(unquote(p.lines[0]))
-	if p.second {
-		rec.Text += " " + strings.TrimSpace(unquoteBody(p.lines[1]))
-	}
-	if reason := s.fill(rec, p); reason != "" {
-		s.count--
-		s.fail(p.line, p.lines[0], reason)
-		return
-	}
-	s.clock.see(t.stamp)
-	s.done = append(s.done, finished{rec, t.stamp})
-}
-
-// fill makes the packet from the dump or from the lines.
-func (s *TextScanner) fill(rec *Record, p *pending) (reason string) {
-	t := &p.told
-	if t.skip != nil {
-		rec.Skip = t.skip
-		return ""
-	}
-	var inDump bool
-	if len(p.dump.b) > 0 {
-		if p.bare {
-			rec.Text = ""
-			t = nil
-		}
-		inDump = fromDump(rec, p.dump.b, t)
-	}
-	switch {
-	case inDump && rec.Skip == nil && t != nil:
-		s.compare(rec, t)
-	case inDump:
-	case t == nil:
-		return "hex dump holds no IP packet"
-	case t.needAddr:
-		return "the second line with the addresses is missing"
-	default:
-		var inner *told
-		if p.inner != nil && !p.inner.needAddr {
-			inner = p.inner
-		}
-		rec.Skip = build(rec, t, inner, &s.seqs)
-		s.link(rec, t)
-	}
-	if t != nil && rec.Skip == nil {
-		textCast(rec, t)
-	}
-	return ""
-}
-
-// compare notes which addresses the poster blanked in the line, and lets the
-// sequence numbers of the dump serve for lines that have none. A dump whose
-// checksum is right with its addresses holds the true ones.
-func (s *TextScanner) compare(rec *Record, t *told) {
-	p := &rec.Packet
-	tcp, isTCP := p.TCP()
-	_, isUDP := p.UDP()
-	ports := isTCP || isUDP || printsPorts(int(p.Proto)) && p.FragOff == 0
-	if t.src != "" || t.dst != "" {
-		src, dst := parseEndpoint(t.src, p.Family, ports), parseEndpoint(t.dst, p.Family, ports)
-		right := p.Cut() == 0 && transportRight(p)
-		if src.addr != p.Src() || !src.known {
-			rec.SrcText = src.text
-			rec.Untold |= unless(right, FieldSrc)
-		}
-		if dst.addr != p.Dst() || !dst.known {
-			rec.DstText = dst.text
-			rec.Untold |= unless(right, FieldDst)
-		}
-		if isTCP {
-			told := tcpTold{flags: tcp.Flags(), hasFlags: true, seq: tcp.Seq(), ack: tcp.Ack(), hasSeq: true,
-				hasAck: tcp.Flags()&packet.ACK != 0, length: max(0, p.Length-p.L4-tcp.DataOffset())}
-			s.seqs.resolve(&told, side{src.text, src.port}, side{dst.text, dst.port})
-		}
-	}
-	if rec.Untold.Has(FieldSrc | FieldDst) {
-		p.Verified = true // the checksum is that of the true addresses
-	}
-}
-
-func unless(right bool, f Field) Field {
-	if right {
-		return 0
-	}
-	return f
-}
-
-// transportRight reports whether a whole packet's transport checksum fits its
-// addresses.
-func transportRight(p *packet.Packet) bool {
-	switch p.Proto {
-	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoICMPv6:
-		return p.FragOff == 0 && !p.MoreFrags && !p.NoTransport && p.ChecksumOK(p.Proto)
-	}
-	return p.Family == packet.IPv4 && packet.IPv4Header(p.Data).ChecksumOK()
-}
-
-// link rebuilds the link header that -e prints.
-func (s *TextScanner) link(rec *Record, t *told) {
-	rec.Packet.VLAN, rec.Packet.VLANProto = t.vlan, t.vlanProto
-	if !t.hasSrc && !t.hasDst || rec.Skip != nil {
-		return
-	}
-	h := t.link
-	h[12], h[13] = 0x08, 0x00
-	if t.family == packet.IPv6 {
-		h[12], h[13] = 0x86, 0xdd
-	}
-	rec.Packet.Link = h[:]
-	if !t.hasDst {
-		rec.Untold |= FieldLinkDst
-	}
-}
-
-// textCast sets how the link addressed the packet, from the line, the link
-// header, or what a host does with the destination address.
-func textCast(rec *Record, t *told) {
-	p := &rec.Packet
-	dst := p.Dst()
-	switch {
-	case t.cast != castUnknown:
-		p.Cast = packet.Cast(t.cast)
-	case rec.Dir == Out:
-		p.Cast = packet.CastOutgoing
-	case len(p.Link) == 14 && !rec.Untold.Has(FieldLinkDst):
-		p.Cast = packet.CastHost
-		if p.Link[0]&1 != 0 {
-			p.Cast = packet.CastMulticast
-		}
-		if [6]byte(p.Link) == [6]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff} {
-			p.Cast = packet.CastBroadcast
-		}
-	case dst.IsMulticast():
-		p.Cast = packet.CastMulticast
-	case dst == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		p.Cast = packet.CastBroadcast
-	}
-}
-
 // Records returns the packets read since the last call, the one whose lines came
 // last included: call it at the end of the text.
 func (s *TextScanner) Records() []*Record {
@@ -426,74 +327,3 @@ func (s *TextScanner) take() []*Record {
 // Errors returns the lines that look like tcpdump's and could not be read, the
 // first thousand of them.
 func (s *TextScanner) Errors() []*TextError { return s.errs }
-
-// textSource reads a file of text.
-type textSource struct {
-	scan  TextScanner
-	in    *bufio.Reader
-	line  int
-	queue []*Record
-	err   error
-}
-
-func newTextSource(name string, r *bufio.Reader) *textSource {
-	return &textSource{scan: TextScanner{File: name}, in: r}
-}
-
-// maxUndecided is how many packets are held back to see what their times mean.
-const maxUndecided = 1 << 12
-
-func (t *textSource) next(*Record) error { return io.EOF }
-
-// nextRecord returns the next packet. Errors of lines are left to
-// [Reader.Problems].
-func (t *textSource) nextRecord() (*Record, error) {
-	for len(t.queue) == 0 {
-		if t.err != nil {
-			return nil, t.err
-		}
-		t.read()
-	}
-	rec := t.queue[0]
-	t.queue = t.queue[1:]
-	return rec, nil
-}
-
-// read takes lines until packets are complete.
-func (t *textSource) read() {
-	for len(t.scan.done) == 0 || t.scan.clock.undecided() && len(t.scan.done) < maxUndecided {
-		line, err := t.nextLine()
-		if err != nil {
-			t.err = err
-			t.queue = t.scan.Records()
-			if err == io.EOF && len(t.queue) == 0 && t.scan.count == 0 {
-				t.err = t.nothing()
-			}
-			return
-		}
-		t.line++
-		t.scan.Line(t.line, line)
-	}
-	t.queue = t.scan.take()
-}
-
-// nothing is the error of a text without any packet.
-func (t *textSource) nothing() error {
-	if len(t.scan.errs) > 0 {
-		return &Error{Line: t.scan.errs[0].Line, Msg: "cannot read tcpdump line: " + t.scan.errs[0].Reason, Err: t.scan.errs[0]}
-	}
-	return &Error{Msg: "text holds no packet (expected tcpdump's output)"}
-}
-
-// nextLine returns the next line, its rest cut off where it is too long.
-func (t *textSource) nextLine() (string, error) {
-	b, err := t.in.ReadSlice('\n')
-	line := string(b[:min(len(b), maxTextLine+1)])
-	for errors.Is(err, bufio.ErrBufferFull) {
-		_, err = t.in.ReadSlice('\n')
-	}
-	if err == io.EOF && line != "" {
-		err = nil
-	}
-	return strings.TrimRight(line, "\r\n"), err
-}

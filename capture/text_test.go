@@ -294,10 +294,9 @@ func TestTextErrors(t *testing.T) {
 12:00:00.000002 IP (tos 0x0, ttl 64, id 0, offset 0, flags [DF], proto TCP (6), length 40)
 prose in between
 12:00:00.000003 IP also garbage
-
-0x0000:  6500 0000 0000 0000 0000 0000 0000 0000
-0x0010:  0000
 `)
+	bare, b := scan(t, "0x0000:  6500 0000 0000 0000 0000 0000 0000 0000\n0x0010:  0000")
+	recs = append(recs, bare...)
 	if len(recs) != 0 {
 		t.Errorf("got %s", describeAll(recs))
 	}
@@ -305,15 +304,16 @@ prose in between
 		`post.txt:1: cannot read tcpdump line "12:00:00.000001 IP garbage": no addresses (expected "source > destination:")`,
 		`post.txt:2: cannot read tcpdump line "12:00:00.000002 IP (tos 0x0, ttl 64, id 0, offset 0, flags [DF], proto TCP (6), length 40)": the second line with the addresses is missing`,
 		`post.txt:4: cannot read tcpdump line "12:00:00.000003 IP also garbage": no addresses (expected "source > destination:")`,
-		`post.txt:6: cannot read tcpdump line "0x0000:  6500 0000 0000 0000 0000 0000 0000 0000": hex dump holds no IP packet`,
+		`post.txt:1: cannot read tcpdump line "0x0000:  6500 0000 0000 0000 0000 0000 0000 0000": hex dump holds no IP packet`,
 	}
-	for i, e := range s.Errors() {
+	errs := append(s.Errors(), b.Errors()...)
+	for i, e := range errs {
 		if i >= len(want) || e.Error() != want[i] {
 			t.Errorf("got %s", e)
 		}
 	}
-	if len(s.Errors()) != len(want) {
-		t.Errorf("got %d errors, want %d", len(s.Errors()), len(want))
+	if len(errs) != len(want) {
+		t.Errorf("got %d errors, want %d", len(errs), len(want))
 	}
 }
 
@@ -340,6 +340,26 @@ func TestNotTcpdump(t *testing.T) {
 		var s TextScanner
 		if s.Line(1, line) || len(s.Records()) > 0 || len(s.Errors()) > 0 {
 			t.Errorf("taken: %q, errors %v", line, s.Errors())
+		}
+	}
+}
+
+// Lines that a web page or a mail program has changed.
+func TestTextMangled(t *testing.T) {
+	const want = "1: 192.0.2.1 3594 > 198.51.100.7 80 proto 6 len 44 SYN seq 7 ack 0 win 512 opt 020405b4"
+	for name, text := range map[string]string{
+		"entities":              "12:00:00.000001 IP 192.0.2.1.3594 &gt; 198.51.100.7.80: Flags [S], seq 7, win 512, options [mss 1460], length 0",
+		"hard blanks":           "12:00:00.000001\u00a0IP\u00a0192.0.2.1.3594\u00a0>\u00a0198.51.100.7.80:\u00a0Flags [S], seq 7, win 512, options [mss 1460], length 0",
+		"wrapped":               "12:00:00.000001 IP 192.0.2.1.3594 > 198.51.100.7.80: Flags [S], seq 7, win 512,\noptions [mss 1460], length 0\nI wonder",
+		"wrapped twice, quoted": "> 12:00:00.000001 IP 192.0.2.1.3594 > 198.51.100.7.80: Flags [S],\n> seq 7, win 512, options\n> [mss 1460], length 0\n> I wonder",
+		"wrapped at the arrow":  "12:00:00.000001 IP 192.0.2.1.3594 >\n198.51.100.7.80: Flags [S], seq 7, win 512, options [mss 1460], length 0",
+		"wrapped -v":            "12:00:00.000001 IP (tos 0x0, ttl 64, id 0, offset 0, flags [DF], proto\nTCP (6), length 44)\n    192.0.2.1.3594 > 198.51.100.7.80: Flags [S], seq 7, win 512, options [mss 1460], length 0",
+		"wrapped second line":   "12:00:00.000001 IP (tos 0x0, ttl 64, id 0, offset 0, flags [DF], proto TCP (6), length 44)\n    192.0.2.1.3594 >\n198.51.100.7.80: Flags [S], seq 7, win 512,\noptions [mss 1460], length 0",
+		"list":                  "* `12:00:00.000001 IP 192.0.2.1.3594 > 198.51.100.7.80: Flags [S], seq 7, win 512, options [mss 1460], length 0`",
+	} {
+		recs, s := scan(t, text)
+		if got := describeAll(recs); got != want || len(s.Errors()) > 0 {
+			t.Errorf("%s: got\n%s\nwant\n%s\nerrors %v", name, got, want, s.Errors())
 		}
 	}
 }
@@ -488,6 +508,7 @@ func TestTextTimes(t *testing.T) {
 		{"none", []string{"", ""}, NoClock, []packet.Time{0, 0}},
 		{"-tt", []string{"1418145369.924505", "1418145370.052027262"}, Epoch, []packet.Time{1418145369924505000, 1418145370052027262}},
 		{"-ttt", []string{" 00:00:00.000000", " 00:00:00.127522", " 00:00:00.000088"}, Since, []packet.Time{0, 127522000, 127610000}},
+		{"-ttt back", []string{" 00:00:00.000000", " 06:32:31.968607", " -06:32:31.968606"}, Since, []packet.Time{0, 23551968607000, 1000}},
 		{"-tttt", []string{"2014-12-09 17:16:09.924505"}, LocalDate, []packet.Time{1418145369924505000}},
 		{"-ttttt", []string{" 00:00:00.000000", " 00:00:00.127522", " 00:00:00.127610"}, Since, []packet.Time{0, 127522000, 127610000}},
 		{"old -ttt", []string{"000000", "127522", "1. 000088"}, Since, []packet.Time{0, 127522000, 1127610000}},

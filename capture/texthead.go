@@ -44,12 +44,13 @@ type ipTold struct {
 // unquote removes what a forum or mail puts in front of a line. A ">" that
 // stands for the arrow of a line without its source stays.
 func unquote(s string) string {
-	s = strings.TrimRight(s, " \t\r\n")
+	s = strings.TrimRight(s, " \t\r\n`")
 	for {
 		t := strings.TrimLeft(s, " \t|`\u00a0")
 		if u, ok := strings.CutPrefix(t, ">"); ok && !losesArrow(u) {
 			t = u
 		}
+		t = strings.TrimPrefix(t, "* ")
 		if t == s {
 			return s
 		}
@@ -253,7 +254,7 @@ func (t *told) ipWord(word, rest string) (string, bool) {
 		t.strong = ok
 		return tail, ok
 	}
-	t.strong = t.stamp.form != noStamp || strings.HasPrefix(rest, "(tos 0x") || t.family == packet.IPv6 && strings.HasPrefix(rest, "(")
+	t.strong = t.stamp.form != noStamp || t.number > 0 || strings.HasPrefix(rest, "(tos 0x") || t.family == packet.IPv6 && strings.HasPrefix(rest, "(")
 	return rest, true
 }
 

@@ -33,6 +33,11 @@ func cutStamp(s string) (stamp, string) {
 	if v, rest, ok := cutTime(s); ok {
 		return stamp{timeStamp, v}, rest
 	}
+	if neg, ok := strings.CutPrefix(s, "-"); ok { // -ttt where the clock went back
+		if v, rest, ok := cutTime(neg); ok {
+			return stamp{timeStamp, -v}, rest
+		}
+	}
 	sec, rest := cutDigits(s)
 	switch {
 	case len(sec) > 0 && len(sec) <= 9 && strings.HasPrefix(rest, ". "):

@@ -18,6 +18,7 @@ var policy = map[string][]string{
 	"ruleset":      nil,
 	"conntrack":    {"packet"},
 	"capture":      {"packet"},
+	"craft":        {"packet", "capture"},
 	"host":         {"packet", "ruleset", "conntrack"},
 	"trace":        {"packet", "ruleset", "conntrack"},
 	"xt":           {"packet", "ruleset", "conntrack", "host", "trace"},
@@ -26,13 +27,14 @@ var policy = map[string][]string{
 	"evidence":     {"packet", "ruleset", "conntrack", "capture", "host", "xt"},
 	"diagnose":     {"packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence"},
 	"report":       {"packet", "ruleset", "conntrack", "capture", "host", "trace", "evidence", "diagnose"},
+	"live":         {"packet", "ruleset", "conntrack", "host", "trace", "capture"},
 	".":            {"packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "diagnose"},
-	"cmd/nfwhy":    {".", "packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "diagnose", "report"},
+	"cmd/nfwhy":    {".", "packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "diagnose", "report", "craft", "live", "internal/lab"},
 	"internal/lab": {".", "packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "diagnose", "report"},
 }
 
 // leaves are forbidden to everything that must build for the browser.
-var linuxOnly = []string{"internal/lab", "cmd/nfwhy"}
+var linuxOnly = []string{"internal/lab", "live", "cmd/nfwhy"}
 
 func TestImportDirection(t *testing.T) {
 	root, err := os.Getwd()

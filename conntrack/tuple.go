@@ -118,8 +118,8 @@ func invertType(proto, typ uint8) (uint8, bool) {
 
 // equal is == without the call that comparing arrays of this size costs.
 func (t *Tuple) equal(o *Tuple) bool {
-	return le.Uint64(t.src[:])^le.Uint64(o.src[:])|
-		le.Uint64(t.dst[:])^le.Uint64(o.dst[:])|
+	return (le.Uint64(t.src[:])^le.Uint64(o.src[:]))|
+		(le.Uint64(t.dst[:])^le.Uint64(o.dst[:]))|
 		(le.Uint64(t.src[8:])^le.Uint64(o.src[8:]))|
 		(le.Uint64(t.dst[8:])^le.Uint64(o.dst[8:])) == 0 &&
 		t.SrcID == o.SrcID && t.DstID == o.DstID && t.Proto == o.Proto && t.Family == o.Family

@@ -131,6 +131,12 @@ func tellDiff(g, w *Record) string {
 	if p.Family != q.Family {
 		return "family"
 	}
+	if w.LinkType == LinkEthernet && p.Link != nil && !g.Untold.Has(FieldLinkDst) && (!bytes.Equal(p.Link, q.Link) || p.VLAN != q.VLAN || p.Cast != q.Cast) {
+		return fmt.Sprintf("link %x vlan %#x cast %d, capture %x %#x %d", p.Link, p.VLAN, p.Cast, q.Link, q.VLAN, q.Cast)
+	}
+	if g.Clock == Epoch && g.Time/1000 != w.Time/1000 || g.Clock == LocalDate && g.Time/1000 != w.Time/1000 {
+		return fmt.Sprintf("time %d, capture %d", g.Time, w.Time)
+	}
 	type field struct {
 		f    Field
 		name string
@@ -219,7 +225,7 @@ func TestTcpdumpStyles(t *testing.T) {
 	if _, err := exec.LookPath("tcpdump"); err != nil {
 		t.Skip("tcpdump is not installed")
 	}
-	styles := []string{"-n", "-n -v", "-n -e", "-n -q -tttt", "-n -vv -S", "-n -x", "-n -v -XX -e", "-n -ttt -X", "-t -n -v", "-n -xx -tt", "-n -K -vvv -e -X"}
+	styles := []string{"-n", "-n -v", "-n -e", "-n -q -tttt", "-n -vv -S", "-n -x", "-n -v -XX -e", "-n -ttt -X", "-t -n -v", "-n -xx -tt", "-n -K -vvv -e -X", "-n -tt -e"}
 	pattern := filepath.Join("tcpdump", "*.pcap")
 	if p := os.Getenv("NFWHY_CAPTURES"); p != "" {
 		pattern = p // a wider choice, which takes minutes

@@ -17,6 +17,7 @@ type told struct {
 
 	link             [14]byte
 	hasSrc, hasDst   bool // link holds the addresses
+	hasVLAN          bool
 	vlan, vlanProto  uint16
 	skip             error // no IP, or an IP packet that the line calls invalid
 	family           packet.Family
@@ -258,19 +259,25 @@ func (t *told) ipWord(word, rest string) (string, bool) {
 	return rest, true
 }
 
-// vlanPart reads "10, p 0, [DEI, ]".
+// vlanPart reads "10, p 0, [DEI, ]"; the outermost tag counts.
 func (t *told) vlanPart(s string) string {
 	id, rest, ok := cutUint32(s)
 	if !ok {
 		return s
 	}
-	prio, _ := numberAfter(firstRunes(rest, 8), ", p ")
-	if t.vlanProto == 0 {
-		t.vlanProto, t.vlan = etherVLAN, uint16(prio&7<<13|id&0xfff)
+	var tci uint16
+	if tail, ok := strings.CutPrefix(rest, ", p "); ok {
+		var prio uint32
+		prio, rest, _ = cutUint32(tail)
+		tci = uint16(prio & 7 << 13)
 	}
-	for _, skip := range []string{", p ", ", DEI"} {
-		if tail, ok := strings.CutPrefix(rest, skip); ok {
-			_, rest = cutDigits(tail)
+	if tail, ok := strings.CutPrefix(rest, ", DEI"); ok {
+		tci, rest = tci|1<<12, tail
+	}
+	if !t.hasVLAN {
+		t.hasVLAN, t.vlan = true, tci|uint16(id&0xfff)
+		if t.vlanProto == 0 {
+			t.vlanProto = etherVLAN
 		}
 	}
 	return strings.TrimLeft(rest, ", ")
@@ -299,6 +306,9 @@ func (t *told) etherPart(s string) (rest string, again, ok bool) {
 	case name == "IPv6":
 		t.family = packet.IPv6
 	case strings.HasPrefix(name, "802.1Q"), strings.HasPrefix(name, "802.1ad"):
+		if t.vlanProto == 0 {
+			t.vlanProto = uint16(typ)
+		}
 		return rest, true, true
 	case name == "ARP":
 		t.skip = ErrARP

@@ -127,7 +127,9 @@ func transportRight(p *packet.Packet) bool {
 
 // link rebuilds the link header that -e prints.
 func (s *TextScanner) link(rec *Record, t *told) {
-	rec.Packet.VLAN, rec.Packet.VLANProto = t.vlan, t.vlanProto
+	if t.hasVLAN {
+		rec.Packet.VLAN, rec.Packet.VLANProto = t.vlan, t.vlanProto
+	}
 	if !t.hasSrc && !t.hasDst || rec.Skip != nil {
 		return
 	}

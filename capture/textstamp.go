@@ -45,13 +45,23 @@ func cutStamp(s string) (stamp, string) {
 			return stamp{deltaStamp, packet.Time(number(sec))*packet.Second + fraction(frac)}, skipBlanks(tail)
 		}
 	case len(sec) >= 1 && len(sec) <= 10 && number(sec) < 1<<33 && strings.HasPrefix(rest, "."):
-		if frac, tail := cutDigits(rest[1:]); len(frac) >= 6 && len(frac) <= 9 && atBlank(tail) && (len(sec) >= 9 || strings.HasPrefix(skipBlanks(tail), "IP")) {
+		if frac, tail := cutDigits(rest[1:]); len(frac) >= 6 && len(frac) <= 9 && atBlank(tail) && (len(sec) >= 9 || startsPacket(skipBlanks(tail))) {
 			return stamp{epochStamp, packet.Time(number(sec))*packet.Second + fraction(frac)}, skipBlanks(tail)
 		}
 	case len(sec) == 6 && atBlank(rest):
 		return stamp{deltaStamp, fraction(sec)}, skipBlanks(rest)
 	}
 	return stamp{}, s
+}
+
+// startsPacket says that a packet follows a number, which then is a time.
+func startsPacket(s string) bool {
+	if strings.HasPrefix(s, "IP") || strings.HasPrefix(s, "ARP") {
+		return true
+	}
+	word, _ := cutWord(s)
+	_, ok := parseMAC(word)
+	return ok
 }
 
 // cutDate reads 2014-12-09 17:16:09.924505.

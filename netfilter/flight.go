@@ -51,8 +51,10 @@ func (n *Netns) start(f *flight, p *packet.Packet, origin trace.Origin) {
 		Conns: n.conns, Machine: n, Rand: n.rand, Recorder: n.recorder, Now: n.now}
 	f.res = Result{Tracked: f.prog.tracking}
 	if n.recorder != nil {
+		whole := p.Clone()
+		whole.Finish()
 		f.journey = n.recorder.Begin(&trace.Journey{Origin: origin, Time: n.now, In: f.in, Out: f.out,
-			Packet: p.Clone(), Tracked: f.prog.tracking})
+			Packet: whole, Tracked: f.prog.tracking})
 	}
 }
 

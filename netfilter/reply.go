@@ -167,6 +167,7 @@ func (n *Netns) RejectReset(c *xt.Ctx) {
 	}
 	n.setClosing(f)
 	g := n.answer(f, n.reset(p, h, src, dst))
+	g.own.Partial = true
 	dev := ""
 	if n.host.Open && r.Kind == host.Unicast {
 		dev = f.in
@@ -223,7 +224,7 @@ func (n *Netns) reset(p *packet.Packet, h packet.TCP, src, dst netip.Addr) []byt
 		be.PutUint32(t[8:], ack)
 		t[13] = byte(packet.RST | packet.ACK)
 	}
-	be.PutUint16(t[16:], ^packet.Fold(packet.Sum(t, packet.PseudoSum(dst, src, packet.ProtoTCP, 20))))
+	be.PutUint16(t[16:], packet.Fold(packet.PseudoSum(dst, src, packet.ProtoTCP, 20))) // the device does the rest
 	return b
 }
 

@@ -12,6 +12,7 @@ const fateHeld = trace.Held
 // (net/ipv4/ip_output.c: ip_do_fragment, Linux 6.18).
 func (n *Netns) transmit(f *flight) {
 	p := f.pkt
+	p.Finish()
 	mtu := n.fib.MTU(f.out)
 	switch {
 	case p.Cut() > 0, len(f.frags) < 2 && p.Length <= mtu:

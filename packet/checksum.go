@@ -86,3 +86,20 @@ func (p *Packet) Offloaded() bool {
 	}
 	return len(b) >= at+2 && be.Uint16(b[at:]) == Fold(p.pseudo(p.Proto))
 }
+
+// Finish does to a Partial packet what the device would: it writes the whole
+// transport checksum.
+func (p *Packet) Finish() {
+	if !p.Partial {
+		return
+	}
+	p.Partial = false
+	b, at := p.Data[p.L4:], 16
+	if p.Proto == ProtoUDP {
+		at = 6
+	}
+	if len(b) >= at+2 {
+		be.PutUint16(b[at:], 0)
+		be.PutUint16(b[at:], ^Fold(Sum(b, p.pseudo(p.Proto))))
+	}
+}

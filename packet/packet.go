@@ -138,6 +138,9 @@ type Packet struct {
 	// Verified says that the transport checksum need not be looked at: the
 	// packet was made on this host, or a capture cut it.
 	Verified bool
+	// Partial says that the transport checksum field holds the sum of the pseudo
+	// header only, which the device will finish (CHECKSUM_PARTIAL).
+	Partial bool
 
 	// What Decode found.
 

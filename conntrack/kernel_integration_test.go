@@ -432,7 +432,7 @@ func tupleAttr(k *Tuple) []byte {
 		ae.Nested(2, func(ae *netlink.AttributeEncoder) error {
 			ae.Uint8(1, k.Proto)
 			switch k.Proto {
-			case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP, packet.ProtoUDPLite:
+			case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP, packet.ProtoUDPLite, packet.ProtoGRE:
 				ae.Uint16(2, k.SrcID)
 				ae.Uint16(3, k.DstID)
 			case packet.ProtoICMP:

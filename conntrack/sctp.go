@@ -144,10 +144,7 @@ func (w *sctpChunks) next() (typ, flags uint8, body []byte, ok bool) {
 	if len(w.b) < 4 {
 		return 0, 0, nil, false
 	}
-	n := int(be.Uint16(w.b[2:]))
-	if n == 0 {
-		return 0, 0, nil, false
-	}
+	n := max(int(be.Uint16(w.b[2:])), 4) // 0 is refused by sctpShape
 	typ, flags, body = w.b[0], w.b[1], w.b[4:]
 	w.b = w.b[min((n+3)&^3, len(w.b)):]
 	return typ, flags, body, true
@@ -213,7 +210,7 @@ func (t *Table) sctpWalk(c *Conn, chunks []byte, tag uint32, d Direction, seen u
 			return 0, false, false
 		}
 		if typ == chunkInit || typ == chunkInitAck {
-			if len(body) < 16 || !l.sctpLearnTag(typ, le.Uint32(body), d) {
+			if len(body) < 16 || !l.sctpLearnTag(typ, le.Uint32(body), d, old) {
 				t.say(SCTPBadTag)
 				return 0, false, false
 			}
@@ -274,7 +271,7 @@ func (t *Table) sctpShape(chunks []byte) (seen uint64, ok bool) {
 		case chunkInit, chunkInitAck, chunkShutdownComplete:
 			alone = 1
 		}
-		if count != 0 && (alone == 1 || typ == chunkCookieAck || typ == chunkCookieEcho) {
+		if count != 0 && (alone == 1 || typ == chunkCookieAck || typ == chunkCookieEcho) || b[2]|b[3] == 0 {
 			t.say(SCTPChunks, count, uint32(typ), uint32(le.Uint16(b[2:])), alone)
 			return 0, false
 		}
@@ -309,8 +306,8 @@ func sctpFirst(l *l4State, chunks []byte, tag uint32) bool {
 			*l.tag(Reply) = le.Uint32(body)
 		case typ == chunkHeartbeat:
 			*l.tag(Original) = tag
-		default:
-			*l.tag(Reply) = tag // the answer to a stray packet carries its tag
+		case typ == chunkShutdownAck:
+			*l.tag(Reply) = tag // the answer to a stray one carries its tag
 		}
 	}
 }
@@ -375,10 +372,13 @@ func (l *l4State) sctpBeat(typ uint8, tag uint32, d Direction, seen uint64, stil
 
 // sctpLearnTag stores the tag that an INIT or INIT_ACK announces for the packets
 // of the other direction.
-func (l *l4State) sctpLearnTag(typ uint8, tag uint32, d Direction) bool {
+func (l *l4State) sctpLearnTag(typ uint8, tag uint32, d Direction, old uint8) bool {
 	o := d.Other()
 	mine, theirs := l.lastFlags&sctpInitFlag(d) != 0, l.lastFlags&sctpInitFlag(o) != 0
 	if typ == chunkInit {
+		if old != sctpNone && *l.tag(o) == tag {
+			return true // repeated, or stale (since the 6.18 stable series)
+		}
 		if mine && theirs {
 			l.lastFlags &^= sctpInitFlag(o)
 		}

@@ -60,6 +60,7 @@ type Inference struct{ Fact, From string }
 // addresses and the sysctls of a current kernel.
 type Host struct {
 	Rules4, Rules6 *ruleset.Ruleset
+	Sets           []*ruleset.Set
 	Links          []Link
 	Routes         []Route
 	// Sysctl holds what differs from a current kernel's defaults, by full name

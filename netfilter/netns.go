@@ -6,6 +6,7 @@ import (
 
 	"nfwhy/conntrack"
 	"nfwhy/host"
+	"nfwhy/ipset"
 	"nfwhy/packet"
 	"nfwhy/ruleset"
 	"nfwhy/trace"
@@ -53,6 +54,7 @@ type Netns struct {
 	states   [2][]xt.State
 	shared   map[string]xt.State
 	conns    *conntrack.Table
+	sets     *ipset.Collection
 	now      packet.Time
 	pcg      *rand.PCG
 	rand     *rand.Rand
@@ -90,6 +92,11 @@ func New(h *host.Host) (*Netns, error) {
 	}
 	n.conns = conntrack.NewTable(ct)
 	n.sysctl = readStackSysctl(h)
+	sets, err := ipset.New(h.Sets, 0)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	n.sets = sets
 	n.Seed(1)
 	for i, fam := range [2]packet.Family{packet.IPv4, packet.IPv6} {
 		p, err := compile(h, fam)
@@ -144,6 +151,7 @@ func (n *Netns) Tracking(f packet.Family) bool {
 // buckets count from it. Call it before the first packet.
 func (n *Netns) Load(at packet.Time) {
 	n.now = at
+	n.sets, _ = ipset.New(n.host.Sets, at)
 	n.shared = map[string]xt.State{}
 	for i, p := range n.programs {
 		p.initialStates(n.states[i], at, n.shared)
@@ -161,7 +169,7 @@ func (n *Netns) Clock(t packet.Time) {
 // recorder and effects.
 func (n *Netns) Fork() *Netns {
 	m := &Netns{host: n.host, fib: n.fib, programs: n.programs, now: n.now, icmp: n.icmp.clone(), frags: n.frags.clone(), sysctl: n.sysctl,
-		conns: n.conns.Fork(), shared: make(map[string]xt.State, len(n.shared))}
+		conns: n.conns.Fork(), sets: n.sets.Clone(), shared: make(map[string]xt.State, len(n.shared))}
 	copies := make(map[xt.State]xt.State, len(n.shared))
 	for k, s := range n.shared {
 		c := s.Clone()

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"nfwhy/host"
+	"nfwhy/ruleset"
 
 	"github.com/spf13/cobra"
 )
@@ -55,6 +56,17 @@ func (f *hostFlags) apply(h *host.Host) (told bool, err error) {
 		if err := h.AddRoute(r); err != nil {
 			return false, fmt.Errorf("--route: %w", err)
 		}
+	}
+	for _, name := range f.sets {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return false, err
+		}
+		file, err := ruleset.Parse(name, b)
+		if err != nil {
+			return false, err
+		}
+		h.Sets = append(h.Sets, file.Sets...)
 	}
 	if h.Sysctl == nil {
 		h.Sysctl = map[string]string{}

@@ -24,10 +24,11 @@
 // SrcText or DstText, a relative sequence number without its base is untold.
 // Payload is not made up: a rebuilt packet is like one that a capture cut.
 //
-// Measured against 27,027 packets of 970 captures as tcpdump 4.99.3 prints them
-// in twelve styles: every dump gives the captured bytes; of the packets without a
-// dump 99.9 % agree in every field that is not called untold, the rest being
-// fuzzers' inputs (jumbograms without a length, TCP options behind their end).
+// Measured on 80,144 packets of 911 captures as tcpdump 4.99.3 prints them in
+// twelve styles: every dump gives the captured bytes; without one 99.9 % of the
+// packets agree in every field that is not called untold. What is left is mostly
+// damage: jumbograms without a length, options behind the end of the options,
+// conversations whose numbers jump or start near 0.
 //
 // # Why not pcapgo for reading
 //

@@ -37,6 +37,7 @@ type TextScanner struct {
 type pending struct {
 	told   told
 	bare   bool // a hex dump without a line above
+	void   bool // a packet that is none of ours
 	line   int
 	lines  [2]string
 	second bool // lines[1] is used
@@ -99,6 +100,9 @@ func clean(line string) string {
 // mayStart is a cheap test that keeps most prose and log lines away from the
 // parser.
 func mayStart(line string) bool {
+	if t := strings.TrimLeft(line, " \t>|"); t != "" && t[0] >= '0' && t[0] <= '9' {
+		return true
+	}
 	if strings.Contains(line, "> ") || strings.Contains(line, "(tos ") || strings.Contains(line, "IP6 (") {
 		return true
 	}
@@ -121,8 +125,14 @@ func (s *TextScanner) Line(no int, text string) (took bool) {
 		return true
 	}
 	if mayStart(text) {
-		if t, ok, reason := parseLine(text); ok {
+		t, ok, reason := parseLine(text)
+		if ok {
 			return s.start(no, text, t, reason)
+		}
+		if p := s.open; p != nil && !p.bare && t.stamp.form != noStamp && t.stamp.form == p.told.stamp.form && (t.number > 0) == (p.told.number > 0) {
+			// a packet of another kind: what follows belongs to it
+			s.finish()
+			s.open = &pending{void: true}
 		}
 	}
 	return s.chatter(text) || s.wrapped(text)
@@ -132,7 +142,7 @@ func (s *TextScanner) Line(no int, text string) (took bool) {
 // if that was not complete and now is.
 func (s *TextScanner) wrapped(text string) bool {
 	p := s.open
-	if p == nil || p.bare || p.blank || p.nested || len(p.dump.b) > 0 || p.tried == maxWrapped || !p.torn() {
+	if p == nil || p.bare || p.void || p.blank || p.nested || len(p.dump.b) > 0 || p.tried == maxWrapped || !p.torn() {
 		return false
 	}
 	p.tried++
@@ -181,9 +191,9 @@ func (s *TextScanner) hex(no int, text string) bool {
 	offset := strings.HasPrefix(c, "0x")
 	switch {
 	case p == nil:
-	case p.told.skip != nil && offset:
+	case offset && (p.void || p.told.skip != nil):
 		return true // of ARP and the like
-	case p.told.skip != nil, p.blank && !offset && len(p.dump.b) > 0:
+	case p.void, p.told.skip != nil, p.blank && !offset && len(p.dump.b) > 0:
 	case p.dump.add(text):
 		return true
 	case strings.HasPrefix(c, "0x0000:") && !p.bare && !fromDump(new(Record), p.dump.b, &p.told):
@@ -203,7 +213,7 @@ func (s *TextScanner) hex(no int, text string) bool {
 // continued reads the second line of the two-line form, of the open packet or of
 // one inside it.
 func (s *TextScanner) continued(text string) bool {
-	if s.open == nil {
+	if s.open == nil || s.open.void {
 		return false
 	}
 	t := &s.open.told

@@ -601,6 +601,7 @@ func TestTextDumps(t *testing.T) {
 		{"only the payload", head + lines("4d61 7220 2039 2030 343a 3434 3a32 3720 4e44"), []string{"1: " + want}},
 		{"middle missing", head + strings.Split(lines(syn), "\n")[0] + "\n" + strings.Split(lines(syn), "\n")[2] + "\n", []string{"1: " + want}},
 		{"old", head + "\t\t\t 4500 0028 0000 0000 4006 9d6f c000 0201\n\t\t\t c633 6407 0e0a 0050 0000 0001 0000 0000\n\t\t\t 5002 0200 cb50 0000\n", []string{"1: " + want}},
+		{"unknown kind", head + "12:00:00.000002 AF Unknown (251660288), length 397: \n" + lines(syn), []string{"1: " + want}},
 		{"arp", "12:00:00.000001 ARP, Request who-has 192.0.2.1 tell 192.0.2.2, length 28\n" + lines("0001 0800 0604 0001") + head,
 			[]string{"1: skip not IP: ARP", "3: " + want}},
 	}

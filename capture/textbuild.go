@@ -399,7 +399,7 @@ func (b *builder) quoted(m *icmpTold, inner *told) []byte {
 	if inner != nil {
 		var rec Record
 		if build(&rec, inner, nil, nil) == nil && rec.Packet.Family == b.t.family {
-			if rec.Untold&^(FieldPayload|FieldChecksum) != 0 {
+			if rec.Untold&^FieldPayload != 0 {
 				b.untold |= FieldInner
 			}
 			return rec.Packet.Data

@@ -148,7 +148,9 @@ func tellDiff(g, w *Record) string {
 		{FieldProto, "proto", p.Proto, q.Proto},
 		{FieldTTL, "ttl", p.TTL(), q.TTL()},
 		{FieldTOS, "tos", p.TOS(), q.TOS()},
-		{FieldLength, "length", p.Length, q.Length},
+	}
+	if !g.Untold.Has(FieldIPOptions) || p.L4 == q.L4 { // the length is told but for options
+		checks = append(checks, field{FieldLength, "length", p.Length, q.Length})
 	}
 	if p.Family == packet.IPv4 {
 		a, b := packet.IPv4Header(p.Data), packet.IPv4Header(q.Data)

@@ -156,6 +156,8 @@ func fits(b []byte, p place, t *told) int {
 	}
 	if n >= len(h)-46 && n < len(h)+1500 {
 		score++
+	} else if t == nil && !sure {
+		return 0
 	}
 	if t == nil {
 		return score - 1
@@ -170,18 +172,28 @@ func fits(b []byte, p place, t *told) int {
 	return score + 4*fit
 }
 
-// typeFits checks the EtherType in front of the packet.
+// typeFits checks the link header's type in front of the packet.
 func (p place) typeFits(b []byte, family packet.Family) bool {
-	at := p.off - 2
-	switch p.link {
-	case LinkRaw, LinkPPP, LinkNull:
-		return p.off == 0 || p.link == LinkNull || b[at+1] == 0x21 || b[at+1] == 0x57
-	case LinkSLL2:
-		at = 0
-	}
-	typ := uint16(b[at])<<8 | uint16(b[at+1])
-	if p.link == LinkEthernet && p.off > 14 && !isTag(uint16(b[12])<<8|uint16(b[13])) {
+	typ := uint16(0)
+	switch {
+	case p.off == 0:
+		return true
+	case p.link == LinkNull:
+		af := [4]byte(b)
+		if af[0] != 0 {
+			af = [4]byte{af[3], af[2], af[1], af[0]}
+		}
+		return af[0]|af[1]|af[2] == 0 && (af[3] == 2) == (family == packet.IPv4) && af[3] != 0
+	case p.link == LinkPPP:
+		head := b[p.off-2 : p.off]
+		return head[0] == 0 && (head[1] == 0x21 && family == packet.IPv4 || head[1] == 0x57 && family == packet.IPv6) &&
+			(p.off == 2 || b[0] == 0xff && b[1] == 3)
+	case p.link == LinkEthernet && p.off > 14 && !isTag(uint16(b[12])<<8|uint16(b[13])):
 		return false
+	case p.link == LinkSLL2:
+		typ = uint16(b[0])<<8 | uint16(b[1])
+	default:
+		typ = uint16(b[p.off-2])<<8 | uint16(b[p.off-1])
 	}
 	return typ == etherIPv4 && family == packet.IPv4 || typ == etherIPv6 && family == packet.IPv6
 }

@@ -11,7 +11,7 @@ import (
 func (s *TextScanner) finish() {
 	p := s.open
 	s.open = nil
-	if p == nil {
+	if p == nil || p.void {
 		return
 	}
 	s.count++

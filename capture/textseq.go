@@ -13,7 +13,8 @@ import (
 // (print-tcp.c: tcp_print, 4.99). Whether -S was given is not told; each number
 // is taken the way that lies closer to where its side stands.
 type conversations struct {
-	m map[pair]*conversation
+	m     map[pair]*conversation
+	votes int // for relative numbers, negative against
 }
 
 // pair is a conversation: both sides as written, the smaller first.
@@ -73,7 +74,7 @@ func (c *conversations) resolve(t *tcpTold, src, dst side) (untold Field) {
 		v.absolute(t, from, true, true)
 	default:
 		v.recorded = true
-		untold |= v.relative(t, from)
+		untold |= v.relative(t, from, &c.votes)
 	}
 	if isAck && v.known[to] {
 		t.sackEdges(v.base[to])
@@ -119,15 +120,15 @@ func (v *conversation) near(i int, n uint32, has bool) bool {
 }
 
 // relative resolves each number against its side.
-func (v *conversation) relative(t *tcpTold, from int) (untold Field) {
+func (v *conversation) relative(t *tcpTold, from int, votes *int) (untold Field) {
 	if t.hasSeq {
-		d, ok := v.offset(from, t.seq)
+		d, ok := v.offset(from, t.seq, votes)
 		t.seq += d
 		if !ok {
 			untold |= FieldSeq
 		}
 	}
-	d, ok := v.offset(1-from, t.ack)
+	d, ok := v.offset(1-from, t.ack, votes)
 	t.ack += d
 	if !ok {
 		untold |= FieldAck
@@ -150,16 +151,35 @@ func (t *tcpTold) sackEdges(base uint32) {
 }
 
 // offset is what to add to the number n of side i; ok is false if n is a
-// relative one whose base is not known.
-func (v *conversation) offset(i int, n uint32) (d uint32, ok bool) {
+// relative one whose base is not known. The way in which n lies nearer to what is
+// expected counts. Where initial numbers near 0 leave both open, what the others
+// of the text were decides.
+func (v *conversation) offset(i int, n uint32, votes *int) (d uint32, ok bool) {
 	if !v.known[i] {
 		return 0, n >= relativeLimit
 	}
-	if distance(n, v.next[i]) < distance(v.base[i]+n, v.next[i]) {
+	abs, rel := distance(n, v.next[i]), distance(v.base[i]+n, v.next[i])
+	switch {
+	case abs == rel:
+	case rel == 0, abs != 0 && rel+nearlySame < abs:
+		*votes = min(*votes+1, maxVotes)
+		return v.base[i], true
+	case abs == 0, abs+nearlySame < rel:
+		*votes = max(*votes-1, -maxVotes)
+		return 0, true
+	}
+	if *votes < 0 {
 		return 0, true
 	}
 	return v.base[i], true
 }
+
+// nearlySame is the difference of distances that says nothing; maxVotes is how
+// many numbers of one dump the next has to outvote.
+const (
+	nearlySame = 1 << 12
+	maxVotes   = 16
+)
 
 // distance is how far apart two sequence numbers are.
 func distance(a, b uint32) uint32 { return min(a-b, b-a) }

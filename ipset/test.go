@@ -78,25 +78,23 @@ func (c *Collection) Test(name string, q *Query) bool {
 	if e == nil {
 		return false
 	}
-	if e.nomatch != q.ReturnNomatch {
+	if !s.count(e, q) {
 		return false
 	}
-	return s.count(e, q)
+	return e.nomatch == (q.ReturnNomatch && len(s.bits) > 0)
 }
 
-// count checks the counter conditions and counts the packet.
+// count counts the packet, exceptions included, then checks the conditions on
+// the counters (ip_set_match_extensions).
 func (s *Set) count(e *element, q *Query) bool {
 	if !s.counted {
 		return true
-	}
-	if !q.Packets.holds(e.packets) || !q.Bytes.holds(e.bytes) {
-		return false
 	}
 	if !q.NoCount {
 		e.packets++
 		e.bytes += uint64(q.Packet.Length)
 	}
-	return true
+	return q.Packets.holds(e.packets) && q.Bytes.holds(e.bytes)
 }
 
 // find looks an element up; networks are tried from the longest prefix on, and
@@ -105,6 +103,9 @@ func (s *Set) find(k key, now packet.Time) *element {
 	if len(s.bits) == 0 {
 		if e := s.elems[k]; e != nil && e.live(now) {
 			return e
+		}
+		if s.Type == "bitmap:ip,mac" {
+			return s.learn(k, now)
 		}
 		return nil
 	}
@@ -125,6 +126,20 @@ func (s *Set) find(k key, now packet.Time) *element {
 		}
 	}
 	return nil
+}
+
+// learn gives an address that was entered without a MAC address the first one
+// seen (bitmap_ipmac_do_test).
+func (s *Set) learn(k key, now packet.Time) *element {
+	bare := k
+	bare.mac = [6]byte{}
+	e := s.elems[bare]
+	if e == nil || !e.live(now) {
+		return nil
+	}
+	delete(s.elems, bare)
+	s.elems[k] = e
+	return e
 }
 
 func (s *Set) firstNet() bool { return s.parts[0] == partNet }

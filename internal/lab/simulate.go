@@ -71,6 +71,13 @@ func (s *Scenario) host() (*host.Host, error) {
 	for _, kv := range s.allSysctls() {
 		h.Sysctl[kv.Key] = kv.Value
 	}
+	if s.Sets != "" {
+		f, err := ruleset.Parse("sets", []byte(s.Sets))
+		if err != nil {
+			return nil, err
+		}
+		h.Sets = f.Sets
+	}
 	var err error
 	if h.Rules4, err = parseRules("rules.v4", s.Rules4, 4); err != nil {
 		return nil, err

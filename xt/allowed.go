@@ -227,3 +227,7 @@ func allOptions(f packet.Family) []string {
 	}
 	return out
 }
+
+func errNotHere(what string, h packet.Hook) error {
+	return fmt.Errorf("%s not allowed in %s", what, h)
+}

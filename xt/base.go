@@ -177,8 +177,9 @@ func (c *compiler) address(w ruleset.Word, s string) (AddrMask, error) {
 		return a, errorAt(w.Pos, "bad address %q (%s)", text, addressHint(text, size))
 	}
 	if slash >= 0 {
-		if a.Mask, ok = addrMask(maskText, size); ok && size == 32 && strings.Contains(maskText, ".") {
-			ok = strings.Count(maskText, ".") == 3
+		if a.Mask, ok = addrMask(maskText, size); ok && size == 32 {
+			_, prefix := wholeNumber(maskText, 0, 32)
+			ok = prefix || strings.Count(maskText, ".") == 3
 		}
 		if !ok {
 			return a, errorAt(w.Pos, "bad mask %q in %q (expected a prefix length 0-%d or a mask)", maskText, s, size)

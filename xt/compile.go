@@ -367,6 +367,9 @@ func (c *compiler) finish() error {
 	}
 	if r.Jump == "" && c.jump.Text != "" {
 		r.Verdict = standardTargets[c.jump.Text]
+		if r.Verdict == trace.Drop && r.Table == "nat" {
+			return errorAt(c.jump.Pos, "target %q not allowed here: table nat does not filter", "DROP")
+		}
 		if r.Verdict == trace.Queue && c.env.Backend == host.NFT {
 			return errorAt(c.jump.Pos, "target %q does not exist with nf_tables (use -j NFQUEUE)", "QUEUE")
 		}

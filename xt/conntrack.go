@@ -357,6 +357,10 @@ func (m *conntrackMatch) Save(w *Writer) {
 	for _, i := range [4]int{0, 1, 2, 3} {
 		if m.hasPort[i] {
 			w.Opt("ct"+ctSides[i]+"port", m.ports[i].neg)
+			if m.ports[i].hi == 0 { // iptables takes it for not given
+				w.Uint(uint64(m.ports[i].lo))
+				continue
+			}
 			w.Range(uint64(m.ports[i].lo), uint64(m.ports[i].hi))
 		}
 	}

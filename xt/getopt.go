@@ -20,7 +20,7 @@ var baseOptions = []baseOption{
 	{"list", 'L', false}, {"list-rules", 'S', false}, {"flush", 'F', false}, {"zero", 'Z', false},
 	{"new-chain", 'N', true}, {"delete-chain", 'X', false}, {"rename-chain", 'E', true}, {"policy", 'P', true},
 	{"source", 's', true}, {"destination", 'd', true}, {"src", 's', true}, {"dst", 'd', true},
-	{"protocol", 'p', true}, {"proto", 'p', true}, {"in-interface", 'i', true}, {"jump", 'j', true},
+	{"protocol", 'p', true}, {"in-interface", 'i', true}, {"jump", 'j', true},
 	{"table", 't', true}, {"match", 'm', true}, {"numeric", 'n', false}, {"out-interface", 'o', true},
 	{"verbose", 'v', false}, {"wait", 'w', false}, {"wait-interval", 'W', false}, {"exact", 'x', false},
 	{"fragments", 'f', false}, {"version", 'V', false}, {"help", 'h', false}, {"line-numbers", '0', false},
@@ -129,6 +129,11 @@ func (s *scanner) long(w ruleset.Word) token {
 	s.i++
 	switch {
 	case !ok:
+		return t
+	case arg && t.opt != nil && t.opt.Arg == OptionalText && !hasValue:
+		if n := s.peek(); n != nil && !strings.HasPrefix(n.Text, "-") && n.Text != "!" {
+			return s.takeValue(t, "", false)
+		}
 		return t
 	case arg:
 		return s.takeValue(t, attached, hasValue)

@@ -4,10 +4,17 @@ import "nfwhy/packet"
 
 // Extensions lists every match and target, matches first.
 var Extensions = []*Extension{
-	addrtypeExt, commentExt, conntrackExt, hlMatchExt, icmpMatchExt, icmp6MatchExt, iprangeExt, lengthExt, limitExt, macExt, markMatchExt,
-	multiportExt, pkttypeExt, stateExt, tcpMatchExt, ttlMatchExt, udpMatchExt,
+	addrtypeExt, ah4Ext, ah6Ext, bpfExt, cgroupExt, clusterExt, commentExt, connbytesExt, connlabelExt, connlimitExt, connmarkExt,
+	conntrackExt, cpuExt, dccpExt, devgroupExt, dscpMatchExt, dstExt, ecnMatchExt, espExt, eui64Ext, fragExt, hashlimitExt, hbhExt,
+	helperExt, hlMatchExt, icmpMatchExt, icmp6MatchExt, ipcompExt, iprangeExt, ipv6headerExt, ipvsExt, lengthExt, limitExt, macExt,
+	markMatchExt, mhExt, multiportExt, nfacctExt, osfExt, ownerExt, physdevExt, pkttypeExt, policyExt, quotaExt, rateestExt, realmExt,
+	recentExt, rpfilterExt, rtExt, sctpExt, setMatchExt, socketExt, srhExt, stateExt, statisticExt, stringExt, tcpMatchExt, tcpmssMatchExt,
+	timeExt, tosMatchExt, ttlMatchExt, u32Ext, udpMatchExt,
 
-	hlTargetExt, logExt, markTargetExt, rejectExt, ttlTargetExt,
+	auditExt, checksumExt, classifyExt, clusteripExt, connmarkTargetExt, connsecmarkExt, ctExt, dnatExt, dnptExt, dscpTargetExt, ecnTargetExt,
+	hlTargetExt, hmarkExt, idletimerExt, ledExt, logExt, markTargetExt, masqueradeExt, netmapExt, nflogExt, nfqueueExt, notrackExt,
+	rateestTargetExt, redirectExt, rejectExt, secmarkExt, setTargetExt, snatExt, snptExt, synproxyExt, tcpmssTargetExt, tcpoptstripExt, teeExt,
+	tosTargetExt, tproxyExt, traceExt, ttlTargetExt, ulogExt,
 }
 
 // Lookup returns the match or target of that name for a family, nil when there

@@ -28,6 +28,7 @@ func merged(parts []Part) []Part {
 		case vanishes(p.Match):
 		case i == first:
 			at = len(out)
+			p.Match = overlay(blank(p.Match), p.Match)
 			out = append(out, p)
 		default:
 			out[at].Match = overlay(out[at].Match, p.Match)
@@ -46,6 +47,18 @@ func vanishes(m Match) bool {
 		return m.sport.any() && m.dport.any()
 	}
 	return false
+}
+
+// blank returns a match of m's kind that asks for nothing.
+func blank(m Match) Match {
+	all := portRange{0, 65535, false}
+	switch m.(type) {
+	case *tcpMatch:
+		return &tcpMatch{sport: all, dport: all}
+	case *udpMatch:
+		return &udpMatch{sport: all, dport: all}
+	}
+	return m
 }
 
 // overlay returns a with what b asks for put over it.
@@ -68,8 +81,14 @@ func overlay(a, b Match) Match {
 	return a
 }
 
+// overlayPort puts a condition over a range. "! 0:N" is a plain comparison in
+// nf_tables and comes back as the lower bound N+1.
 func overlayPort(to *portRange, from portRange) {
-	if !from.any() {
+	switch {
+	case from.any():
+	case from.neg && from.lo == 0 && from.hi != 0:
+		to.lo = from.hi + 1
+	default:
 		*to = portRange{from.lo, from.hi, to.neg || from.neg}
 	}
 }

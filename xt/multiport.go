@@ -50,15 +50,15 @@ func newMultiport(a *Args) (any, error) {
 	}
 	g := a.Given[0]
 	m := &multiportMatch{neg: g.Neg, src: g.Option.Name != "destination-ports", dst: g.Option.Name != "source-ports"}
-	slots := 0
+	slots, transport := 0, transportLetter(a.Rule.Base.Proto)
 	var list []string
 	for _, item := range strings.Split(g.Text(), ",") {
 		lo, hi, colon := strings.Cut(item, ":")
-		v, ok := portNumber(lo, "")
+		v, ok := portNumber(lo, transport)
 		p := portRange{lo: uint16(v), hi: uint16(v)}
 		slots++
 		if ok && colon {
-			v, ok = portNumber(hi, "")
+			v, ok = portNumber(hi, transport)
 			p.hi = uint16(v)
 			slots++
 		}
@@ -75,6 +75,22 @@ func newMultiport(a *Args) (any, error) {
 	}
 	m.list = strings.Join(list, ",")
 	return m, nil
+}
+
+// transportLetter names the service list of a protocol, one without entries for
+// those that have none.
+func transportLetter(proto uint8) string {
+	switch proto {
+	case packet.ProtoTCP:
+		return "t"
+	case packet.ProtoUDP:
+		return "u"
+	case packet.ProtoSCTP:
+		return "s"
+	case packet.ProtoDCCP:
+		return "d"
+	}
+	return "-"
 }
 
 // Match is xt_multiport.c: multiport_mt (Linux 6.18).

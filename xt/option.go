@@ -24,8 +24,10 @@ type Option struct {
 	Multi    bool     // may be given several times
 	Also     []string // options that must be given too
 	Excl     []string // options that must not be given too
-	Help     string
-	Samples  []string // valid values that are not obvious from Arg
+	// Outside says that the value names something made outside the rules.
+	Outside bool
+	Help    string
+	Samples []string // valid values that are not obvious from Arg
 }
 
 // Arg is the kind of value an option takes.
@@ -33,22 +35,23 @@ type Arg uint8
 
 // The kinds, with what [Given] holds after parsing.
 const (
-	NoArg      Arg = iota
-	Text           // Given.Text only
-	Number         // Lo
-	Span           // a number or LO:HI, either side may be missing: Lo, Hi
-	Port           // a number or service name: Lo
-	PortSpan       // LO:HI of ports: Lo, Hi
-	Proto          // a number or protocol name: Lo
-	MarkMask       // VALUE[/MASK]: Lo, Hi is the mask
-	TOSMask        // VALUE[/MASK] or a symbol: Lo, Hi
-	Host           // an address: Addr
-	HostMask       // ADDR[/PREFIX|/MASK]: Addr (as written), Mask
-	PrefixLen      // a prefix length: Lo
-	PrefixMask     // a prefix length or a mask: Mask
-	Level          // a syslog level: Lo
-	MAC            // six bytes: Lo
-	Real           // a real number: Real
+	NoArg        Arg = iota
+	Text             // Given.Text only
+	OptionalText     // Given.Text, may be missing
+	Number           // Lo
+	Span             // a number or LO:HI, either side may be missing: Lo, Hi
+	Port             // a number or service name: Lo
+	PortSpan         // LO:HI of ports: Lo, Hi
+	Proto            // a number or protocol name: Lo
+	MarkMask         // VALUE[/MASK]: Lo, Hi is the mask
+	TOSMask          // VALUE[/MASK] or a symbol: Lo, Hi
+	Host             // an address: Addr
+	HostMask         // ADDR[/PREFIX|/MASK]: Addr (as written), Mask
+	PrefixLen        // a prefix length: Lo
+	PrefixMask       // a prefix length or a mask: Mask
+	Level            // a syslog level: Lo
+	MAC              // six bytes: Lo
+	Real             // a real number: Real
 )
 
 // Given is one option as a rule gives it.
@@ -179,7 +182,7 @@ func (g *Given) parse(a *Args) error {
 	o, s := g.Option, g.Text()
 	var ok bool
 	switch o.Arg {
-	case NoArg:
+	case NoArg, OptionalText:
 	case Text:
 		if n := uint64(len(s)); n < o.Min {
 			return g.Errorf("option %q: %q is too short (at least %d characters)", "--"+o.Name, s, o.Min)

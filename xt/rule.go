@@ -63,6 +63,7 @@ type Env struct {
 	Family   packet.Family
 	Backend  host.Backend
 	HasChain func(table, chain string) bool // user chains that exist
+	HasSet   func(name string) bool         // ipsets that exist; nil: any may
 	Version  Version
 }
 

@@ -39,15 +39,16 @@ func (p portRange) any() bool { return p.lo == 0 && p.hi == 65535 }
 
 func (p portRange) never() bool { return p.any() && p.neg }
 
-// portRangeOf reads PORT or LO:HI as tcp, udp and their like do.
-func portRangeOf(g *Given) (portRange, error) {
+// portRangeOf reads PORT or LO:HI; transport is the letter whose service names
+// count.
+func portRangeOf(g *Given, transport string) (portRange, error) {
 	if g == nil {
 		return portRange{0, 65535, false}, nil
 	}
 	lo, hi, colon := strings.Cut(g.Text(), ":")
 	r := portRange{0, 65535, g.Neg}
 	read := func(s string, to *uint16) error {
-		v, ok := portNumber(s, "")
+		v, ok := portNumber(s, transport)
 		if !ok {
 			return g.bad("a port number, service name or LO:HI" + didYouMean(s, serviceNames()))
 		}
@@ -104,10 +105,10 @@ type tcpMatch struct {
 func newTCP(a *Args) (any, error) {
 	m := &tcpMatch{}
 	var err error
-	if m.sport, err = portRangeOf(a.Get("sport")); err != nil {
+	if m.sport, err = portRangeOf(a.Get("sport"), "t"); err != nil {
 		return nil, err
 	}
-	if m.dport, err = portRangeOf(a.Get("dport")); err != nil {
+	if m.dport, err = portRangeOf(a.Get("dport"), "t"); err != nil {
 		return nil, err
 	}
 	if g := a.Get("syn"); g != nil {

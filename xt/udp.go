@@ -15,8 +15,8 @@ var udpMatchExt = &Extension{
 	Model:    Exact,
 	Doc:      "Ports of a UDP datagram. Loaded by itself when one of its options follows -p udp.",
 	Options: []Option{
-		{Name: "sport", Aliases: []string{"source-port"}, Arg: Text, Neg: true, Help: "source port or LO:HI", Samples: portSamples},
-		{Name: "dport", Aliases: []string{"destination-port"}, Arg: Text, Neg: true, Help: "destination port or LO:HI", Samples: portSamples},
+		{Name: "sport", Aliases: []string{"source-port"}, Arg: PortSpan, Neg: true, Help: "source port or LO:HI"},
+		{Name: "dport", Aliases: []string{"destination-port"}, Arg: PortSpan, Neg: true, Help: "destination port or LO:HI"},
 	},
 	New: newUDP,
 }
@@ -27,17 +27,18 @@ type udpMatch struct {
 }
 
 func newUDP(a *Args) (any, error) {
-	m := &udpMatch{}
-	var err error
-	if m.sport, err = portRangeOf(a.Get("sport")); err != nil {
-		return nil, err
-	}
-	if m.dport, err = portRangeOf(a.Get("dport")); err != nil {
-		return nil, err
-	}
+	m := &udpMatch{sport: givenPorts(a.Get("sport")), dport: givenPorts(a.Get("dport"))}
 	m.native = a.Env.Backend == host.NFT && (!m.sport.any() || !m.dport.any() || m.sport.neg || m.dport.neg) &&
 		!(a.Env.Version >= V1_8_11 && (m.sport.never() || m.dport.never()))
 	return m, nil
+}
+
+// givenPorts returns the range of a PortSpan option, all ports for none.
+func givenPorts(g *Given) portRange {
+	if g == nil {
+		return portRange{0, 65535, false}
+	}
+	return portRange{uint16(g.Lo), uint16(g.Hi), g.Neg}
 }
 
 // Native reports whether iptables-nft writes the match in nf_tables' own terms.

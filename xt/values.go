@@ -36,8 +36,8 @@ func tosWords() []string {
 	return w
 }
 
-// tosMask reads VALUE[/MASK], or the beginning of a symbol's name, which leaves
-// the ECN bits and the precedence alone.
+// tosMask reads VALUE[/MASK], or a symbol's name, which leaves the two upper bits
+// alone.
 func tosMask(s string) (v, mask uint64, ok bool) {
 	if v, rest, ok := number(s); ok {
 		if v > 255 {
@@ -53,7 +53,7 @@ func tosMask(s string) (v, mask uint64, ok bool) {
 		return v, mask, ok
 	}
 	for _, t := range tosNames {
-		if len(s) <= len(t.name) && strings.EqualFold(s, t.name[:len(s)]) {
+		if strings.EqualFold(s, t.name) {
 			return t.value, 0x3f, true
 		}
 	}

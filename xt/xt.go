@@ -110,6 +110,7 @@ type Extension struct {
 	Protos   []uint8       // the rule must have -p with one of these; nil for any
 	Model    Fidelity
 	Gap      string   // for Unmodelled and Partly: what is not known, and why
+	Objects  bool     // names things that must have been made outside the rules
 	Absent   bool     // not in current kernels: no rule with it can be loaded
 	Tracks   bool     // a rule with it switches connection tracking on (nf_ct_netns_get)
 	Doc      string   // a sentence or two, then what matters to a reader of rules

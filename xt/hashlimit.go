@@ -1,0 +1,624 @@
+package xt
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/bits"
+	"net/netip"
+	"strings"
+
+	"nfwhy/packet"
+	"nfwhy/trace"
+)
+
+var hashlimitExt = &Extension{
+	Name: "hashlimit", Families: FamBoth, Model: Exact,
+	Doc: "A bucket of tokens for each address, port or combination. Rules naming the same table share it, with the parameters of the\n" +
+		"rule that came first. An entry left alone for --hashlimit-htable-expire is forgotten and starts full again.",
+	Options: []Option{
+		{Name: "hashlimit-upto", Aliases: []string{"hashlimit"}, Arg: Text, Neg: true, Excl: []string{"hashlimit-above"}, Help: "match up to this rate",
+			Samples: hashlimitRates},
+		{Name: "hashlimit-above", Arg: Text, Neg: true, Excl: []string{"hashlimit-upto"}, Help: "match beyond this rate", Samples: hashlimitRates},
+		{Name: "hashlimit-mode", Arg: Text, Help: "srcip, srcport, dstip, dstport; one bucket for all without",
+			Samples: []string{"srcip", "srcip,dstport", "dstip,srcip,srcport,dstport", "dstip"}},
+		{Name: "hashlimit-srcmask", Arg: PrefixMask, Help: "prefix length of source addresses", Samples: []string{"24", "32", "0"}},
+		{Name: "hashlimit-dstmask", Arg: PrefixMask, Help: "prefix length of destination addresses", Samples: []string{"24", "16"}},
+		{Name: "hashlimit-name", Arg: Text, Min: 1, Need: true, Help: "the table", Samples: []string{"a", "b-c", "ssh", "x"}},
+		{Name: "hashlimit-burst", Arg: Text, Help: "how many (or how much) at once (5)", Samples: []string{"7", "1", "1000000", "20kb", "1mb", "6000", "1kb"}},
+		{Name: "hashlimit-htable-size", Arg: Number, Max: 1<<32 - 1, Help: "buckets"},
+		{Name: "hashlimit-htable-max", Arg: Number, Max: 1<<32 - 1, Help: "entries"},
+		{Name: "hashlimit-htable-gcinterval", Arg: Number, Max: 1<<32 - 1, Help: "milliseconds between collections (1000)"},
+		{Name: "hashlimit-htable-expire", Arg: Number, Max: 1<<32 - 1, Help: "milliseconds until an idle entry is forgotten"},
+		{Name: "hashlimit-rate-match", Help: "measure the rate over an interval, without a bucket"},
+		{Name: "hashlimit-rate-interval", Arg: Number, Min: 1, Max: 1<<32 - 1, Help: "the interval in seconds (1)", Samples: []string{"1", "10", "3600"}},
+	},
+	New: newHashlimit,
+}
+
+var hashlimitRates = []string{"5/s", "10/min", "7/hour", "3/day", "1000000/sec", "600/min", "1kb/s", "16b/s", "10mb/s", "1000b/s", "5"}
+
+const (
+	hashlimitScale = 1000000 // XT_HASHLIMIT_SCALE_v2
+	hashlimitBytes = 16      // a byte credit
+)
+
+// hashlimitConfig are the parameters of a table.
+type hashlimitConfig struct {
+	srcIP, srcPort, dstIP, dstPort bool
+	bytes, match                   bool
+	avg, burst                     uint64
+	size, max, gc, expire          uint32
+	interval                       uint32
+	srcBits, dstBits               int
+	srcMask, dstMask               netip.Addr
+}
+
+type hashlimitMatch struct {
+	cfg   hashlimitConfig
+	above bool
+	name  string
+	six   bool
+}
+
+func newHashlimit(a *Args) (any, error) {
+	m := &hashlimitMatch{six: a.six()}
+	c := &m.cfg
+	full := a.addrBits()
+	c.gc, c.srcBits, c.dstBits = 1000, full, full
+	c.srcMask, c.dstMask = prefixMask(full, full), prefixMask(full, full)
+	rate, burst := a.Get("hashlimit-upto"), a.Get("hashlimit-burst")
+	if rate == nil {
+		rate = a.Get("hashlimit-above")
+	}
+	if rate == nil {
+		return nil, a.Errorf("match hashlimit: --hashlimit-upto or --hashlimit-above must be given")
+	}
+	m.above = (rate.Option.Name == "hashlimit-above") != rate.Neg
+	unit, err := c.rate(rate)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.setBurst(burst); err != nil {
+		return nil, err
+	}
+	c.expire = unit * 1000
+	if c.bytes {
+		c.expire = 15000
+		if c.burst != 0 {
+			c.expire = 60000
+		}
+	}
+	if g := a.Get("hashlimit-mode"); g != nil {
+		if err := c.mode(g); err != nil {
+			return nil, err
+		}
+	}
+	for _, x := range []struct {
+		name string
+		to   *uint32
+	}{{"size", &c.size}, {"max", &c.max}, {"gcinterval", &c.gc}, {"expire", &c.expire}} {
+		if g := a.Get("hashlimit-htable-" + x.name); g != nil {
+			*x.to = uint32(g.Lo)
+		}
+	}
+	c.size = min(c.size, 1<<20)
+	if g := a.Get("hashlimit-srcmask"); g != nil {
+		c.srcMask = g.Mask
+		c.srcBits, _ = maskBits(g.Mask)
+	}
+	if g := a.Get("hashlimit-dstmask"); g != nil {
+		c.dstMask = g.Mask
+		c.dstBits, _ = maskBits(g.Mask)
+	}
+	m.name = a.Get("hashlimit-name").Text()
+	c.rateMatch(a, unit)
+	return m, m.check(a)
+}
+
+// rateMatch takes the parameters of the mode without a bucket.
+func (c *hashlimitConfig) rateMatch(a *Args, unit uint32) {
+	if !a.Has("hashlimit-rate-match") {
+		return
+	}
+	c.match, c.interval = true, 1
+	if g := a.Get("hashlimit-rate-interval"); g != nil {
+		c.interval = uint32(g.Lo)
+	}
+	if !c.bytes { // iptables turns "N/hour" into N in an interval of an hour
+		c.avg /= uint64(unit)
+		c.interval *= unit
+	}
+}
+
+// rate reads RATE[/UNIT] or BYTES[k|m]b/s and returns the unit's seconds.
+func (c *hashlimitConfig) rate(g *Given) (unit uint32, err error) {
+	s := g.Text()
+	if i := strings.Index(s, "b/s"); i >= 0 {
+		v, ok := atoi64(s)
+		if !ok {
+			return 0, g.bad("RATE/second, /minute, /hour, /day or BYTESb/s")
+		}
+		switch strings.ToLower(s[max(0, i-1):i]) {
+		case "k":
+			v *= 1024
+		case "m":
+			v *= 1024 * 1024
+		}
+		if v > math.MaxUint32 && v/hashlimitBytes > math.MaxUint32 {
+			return 0, g.Errorf("option %q: rate %q is too large", "--"+g.Option.Name, s)
+		}
+		c.bytes, c.avg = true, byteCredit(v)
+		return 1, nil
+	}
+	num, word, slash := strings.Cut(s, "/")
+	unit = 1
+	if slash {
+		i := abbreviated(word, []string{"second", "minute", "hour", "day"})
+		if i < 0 {
+			return 0, g.bad("RATE/second, /minute, /hour, /day or BYTESb/s")
+		}
+		unit = [...]uint32{1, 60, 3600, 86400}[i]
+	}
+	r, ok := atoi(num)
+	if !ok || r == 0 {
+		return 0, g.bad("RATE/second, /minute, /hour, /day or BYTESb/s")
+	}
+	c.avg = hashlimitScale * uint64(unit) / uint64(r)
+	if c.avg == 0 {
+		return 0, g.Errorf("option %q: rate %q is too fast (at most %d/second)", "--"+g.Option.Name, s, hashlimitScale)
+	}
+	return unit, nil
+}
+
+func atoi64(s string) (uint64, bool) {
+	v, _, ok := numberBase(strings.TrimLeft(s, " "), 10)
+	return v, ok
+}
+
+// byteCredit is how the kernel is told a rate in bytes; byteRate undoes it.
+func byteCredit(v uint64) uint64 { return math.MaxUint32 / (v/hashlimitBytes + 1) }
+
+func byteRate(avg uint64) uint64 { return (math.MaxUint32/max(avg, 1) - 1) * hashlimitBytes }
+
+func (c *hashlimitConfig) setBurst(g *Given) error {
+	if g == nil {
+		if !c.bytes {
+			c.burst = 5
+		}
+		return nil
+	}
+	v, rest, ok := numberBase(g.Text(), 10)
+	bad := g.bad("a number from 1 to 1000000, or bytes with b, kb or mb")
+	if !ok {
+		return bad
+	}
+	switch {
+	case strings.HasPrefix(rest, "k"):
+		v *= 1024
+	case strings.HasPrefix(rest, "m"):
+		v *= 1024 * 1024
+	case rest != "" && rest != "b":
+		return bad
+	}
+	if rest == "" && (v < 1 || v > 1000000) {
+		return bad
+	}
+	c.burst = v
+	if !c.bytes {
+		return nil
+	}
+	r := byteRate(c.avg)
+	if v < r {
+		return g.Errorf("option %q: the burst cannot be smaller than the rate (%d bytes)", "--hashlimit-burst", r)
+	}
+	if r != 0 {
+		c.burst = (v + r - 1) / r
+	}
+	return nil
+}
+
+func (c *hashlimitConfig) mode(g *Given) error {
+	flags := map[string]*bool{"srcip": &c.srcIP, "srcport": &c.srcPort, "dstip": &c.dstIP, "dstport": &c.dstPort}
+	for _, item := range strings.FieldsFunc(g.Text(), func(r rune) bool { return r == ',' }) {
+		f := flags[item]
+		if f == nil {
+			words := []string{"srcip", "srcport", "dstip", "dstport"}
+			return g.Errorf("option %q: unknown mode %q (expected %s)%s", "--hashlimit-mode", item, oneOf(words), didYouMean(item, words))
+		}
+		*f = true
+	}
+	return nil
+}
+
+// check refuses what xt_hashlimit.c: hashlimit_mt_check_common refuses.
+func (m *hashlimitMatch) check(a *Args) error {
+	c := &m.cfg
+	switch {
+	case strings.ContainsRune(m.name, '/') || m.name == "." || m.name == "..":
+		return a.Errorf("match hashlimit: %q cannot be a table's name", m.name)
+	case c.gc == 0 || c.expire == 0:
+		return a.Errorf("match hashlimit: the collection interval and the expiry must not be 0")
+	case c.match && c.avg == 0, c.match && c.avg > math.MaxUint32,
+		c.bytes && !c.match && c.avg == 0,
+		!c.bytes && !c.match && (c.burst == 0 || c.avg*c.burst*hashlimitUnit < c.avg*hashlimitUnit):
+		return a.Errorf("match hashlimit: rate and burst are too large together")
+	}
+	return nil
+}
+
+// The kernel's credits (xt_hashlimit.c, HZ=250): per jiffy, and per unit of avg.
+const (
+	hashlimitJiffy = 1 << 39
+	hashlimitUnit  = hashlimitJiffy * packet.JiffyHz / hashlimitScale
+	byteJiffy      = 1 << 24
+	byteFull       = byteJiffy * packet.JiffyHz
+)
+
+// hashlimitKey is what a bucket belongs to.
+type hashlimitKey struct {
+	src, dst     netip.Addr
+	sport, dport uint16
+}
+
+type hashlimitEntry struct {
+	credit  uint64
+	refills uint64 // byte mode: whole buckets left of the burst
+	prev    int64
+	expires int64
+	count   uint64 // rate match: of this interval
+	over    bool   // rate match: the interval before was over
+}
+
+// hashlimitTable is shared by all rules that name it.
+type hashlimitTable struct {
+	cfg     hashlimitConfig
+	entries map[hashlimitKey]*hashlimitEntry
+	sweep   int64 // jiffy of the next collection
+}
+
+// Clone copies the table.
+func (s *hashlimitTable) Clone() State {
+	n := &hashlimitTable{s.cfg, make(map[hashlimitKey]*hashlimitEntry, len(s.entries)), s.sweep}
+	for k, e := range s.entries {
+		c := *e
+		n.entries[k] = &c
+	}
+	return n
+}
+
+// NewState returns the table of that name, made with this rule's parameters if
+// it is the first.
+func (m *hashlimitMatch) NewState(now packet.Time, shared map[string]State) State {
+	family := "4"
+	if m.six {
+		family = "6"
+	}
+	key := "hashlimit/" + family + "/" + m.name
+	if s, ok := shared[key]; ok {
+		return s
+	}
+	t := &hashlimitTable{cfg: m.cfg, entries: map[hashlimitKey]*hashlimitEntry{}}
+	if t.cfg.size == 0 {
+		t.cfg.size = 8192
+	}
+	if t.cfg.max == 0 {
+		t.cfg.max = 8 * t.cfg.size
+	}
+	t.cfg.max = max(t.cfg.max, t.cfg.size)
+	t.sweep = now.Jiffies() + t.cfg.gcJiffies()
+	if shared != nil {
+		shared[key] = t
+	}
+	return t
+}
+
+func (c *hashlimitConfig) gcJiffies() int64 { return max(1, int64(c.gc)*packet.JiffyHz/1000) }
+
+// Match is xt_hashlimit.c: hashlimit_mt_common (Linux 6.18).
+func (m *hashlimitMatch) Match(c *Ctx) trace.Truth {
+	s, ok := c.State.(*hashlimitTable)
+	if !ok {
+		return c.unknown("hashlimit", "rate", m.text(), "how much the limit has let through before")
+	}
+	key, t, ok := s.key(c)
+	if !ok {
+		return t
+	}
+	now := c.Now.Jiffies()
+	s.collect(now)
+	e := s.entries[key]
+	fresh := e == nil
+	if fresh {
+		if uint32(len(s.entries)) >= s.cfg.max {
+			return c.malformed("hashlimit", "table "+m.name, "a full table")
+		}
+		e = s.cfg.entry(now)
+		s.entries[key] = e
+	}
+	e.expires = now + int64(s.cfg.expire)*packet.JiffyHz/1000
+	under := m.cfg.take(e, &s.cfg, now, uint64(c.Pkt.Length), fresh)
+	t = trace.Of(under != m.above)
+	if c.Recorder != nil {
+		saw := "over the limit"
+		if under {
+			saw = "within the limit"
+		}
+		c.Recorder.Term(trace.Term{Part: "hashlimit", Field: "rate of " + key.text(), Saw: saw, Want: m.text(), Truth: t})
+	}
+	return t
+}
+
+func (k hashlimitKey) text() string {
+	s := ""
+	for _, a := range []netip.Addr{k.src, k.dst} {
+		if a.IsValid() {
+			s += " " + addrText(a)
+		}
+	}
+	for _, p := range []uint16{k.sport, k.dport} {
+		if p != 0 {
+			s += " port " + utoa(uint64(p))
+		}
+	}
+	if s == "" {
+		return "all packets"
+	}
+	return s[1:]
+}
+
+// collect forgets idle entries, at the times the kernel's collector would run.
+func (s *hashlimitTable) collect(now int64) {
+	if now < s.sweep {
+		return
+	}
+	gc := s.cfg.gcJiffies()
+	last := s.sweep + (now-s.sweep)/gc*gc
+	for k, e := range s.entries {
+		if e.expires <= last {
+			delete(s.entries, k)
+		}
+	}
+	s.sweep = last + gc
+}
+
+// key reads what the table distinguishes packets by; ports are read behind the
+// IP header whatever is there, also in later fragments.
+func (s *hashlimitTable) key(c *Ctx) (k hashlimitKey, t trace.Truth, ok bool) {
+	if s.cfg.srcIP {
+		k.src = maskAddr(c.Pkt.Src(), s.cfg.srcMask)
+	}
+	if s.cfg.dstIP {
+		k.dst = maskAddr(c.Pkt.Dst(), s.cfg.dstMask)
+	}
+	if !s.cfg.srcPort && !s.cfg.dstPort {
+		return k, trace.Yes, true
+	}
+	proto, off := c.Pkt.Proto, c.Pkt.L4
+	if c.Family == packet.IPv6 {
+		if c.Pkt.NoTransport && c.Pkt.FragOff == 0 && c.Pkt.Proto != packet.ProtoNoNext {
+			return k, c.malformed("hashlimit", "header", "extension headers that cannot be read"), false
+		}
+		if c.Pkt.FragOff != 0 {
+			return k, trace.Yes, true
+		}
+	}
+	switch proto {
+	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoUDPLite, packet.ProtoSCTP, packet.ProtoDCCP, packet.ProtoESP:
+	case packet.ProtoAH:
+		off += 4
+	default:
+		return k, trace.Yes, true
+	}
+	h, t, ok := c.headerAt("hashlimit", off, 4)
+	if !ok {
+		return k, t, false
+	}
+	if s.cfg.srcPort {
+		k.sport = binary.BigEndian.Uint16(h)
+	}
+	if s.cfg.dstPort {
+		k.dport = binary.BigEndian.Uint16(h[2:])
+	}
+	return k, trace.Yes, true
+}
+
+// entry makes a full bucket.
+func (c *hashlimitConfig) entry(now int64) *hashlimitEntry {
+	e := &hashlimitEntry{prev: now}
+	switch {
+	case c.match:
+	case c.bytes:
+		e.credit, e.refills = byteFull, c.burst
+	default:
+		e.credit = c.avg * c.burst * hashlimitUnit
+	}
+	return e
+}
+
+// take charges a packet and reports whether it was within the limit. table are
+// the parameters of the entry's table, m those of the rule, which are asked what
+// a packet costs.
+func (m *hashlimitConfig) take(e *hashlimitEntry, table *hashlimitConfig, now int64, length uint64, fresh bool) bool {
+	if !fresh {
+		e.refill(table, now)
+	}
+	if table.match {
+		return e.measure(table, m, length)
+	}
+	cost := table.avg * hashlimitUnit
+	if m.bytes {
+		cost = byteCost(table.avg, length)
+		if e.credit < cost && e.refills > 0 {
+			e.refills--
+			e.credit = byteFull
+		}
+	}
+	if e.credit < cost {
+		return false
+	}
+	e.credit -= cost
+	return true
+}
+
+func byteCost(avg, length uint64) uint64 {
+	hi, lo := bits.Mul64(avg, byteFull)
+	c := hi<<32 | lo>>32
+	return min(byteFull, (length/hashlimitBytes+1)*c)
+}
+
+// refill adds what time has earned (xt_hashlimit.c: rateinfo_recalc).
+func (e *hashlimitEntry) refill(c *hashlimitConfig, now int64) {
+	d := now - e.prev
+	if d == 0 && !c.match {
+		return
+	}
+	switch {
+	case c.match:
+		interval := uint64(c.interval) * packet.JiffyHz
+		if uint64(d) < interval {
+			return
+		}
+		e.over = e.count*interval > uint64(d)*c.ratePer()
+		e.count, e.prev = 0, now
+	case c.bytes:
+		e.credit = min(byteFull, e.credit+min(uint64(d), packet.JiffyHz)*byteJiffy)
+		e.prev = now
+	default:
+		full := c.avg * c.burst * hashlimitUnit
+		hi, add := bits.Mul64(uint64(d), hashlimitJiffy)
+		sum, carry := bits.Add64(e.credit, add, 0)
+		if hi != 0 || carry != 0 || sum > full {
+			sum = full
+		}
+		e.credit, e.prev = sum, now
+	}
+}
+
+// ratePer is the rate in the unit of the rate match: packets or bytes.
+func (c *hashlimitConfig) ratePer() uint64 {
+	if c.bytes {
+		return byteRate(c.avg)
+	}
+	return hashlimitScale / c.avg
+}
+
+// measure counts a packet of the rate match.
+func (e *hashlimitEntry) measure(table, rule *hashlimitConfig, length uint64) bool {
+	rate := table.ratePer()
+	limit := table.burst + rate
+	add := uint64(1)
+	if table.bytes {
+		add, limit = length, rate
+		if table.burst != 0 {
+			limit = table.burst * rate
+		}
+	}
+	e.count += add
+	return !e.over && e.count <= limit
+}
+
+func (m *hashlimitMatch) text() string {
+	word := "up to "
+	if m.above {
+		word = "above "
+	}
+	return word + m.rateText()
+}
+
+func (m *hashlimitMatch) rateText() string {
+	if m.cfg.bytes {
+		return bytesText(byteRate(m.cfg.avg)) + "/s"
+	}
+	rate, name, _ := hashlimitUnits(m.cfg.avg)
+	return utoa(rate) + "/" + name
+}
+
+// hashlimitUnits is limitUnits with hashlimit's scale.
+func hashlimitUnits(avg uint64) (rate uint64, name string, unit uint32) {
+	units := [...]uint32{86400, 3600, 60, 1}
+	i := 1
+	for ; i < len(units); i++ {
+		mult := uint64(units[i]) * hashlimitScale
+		if avg > mult || mult/avg < mult%avg {
+			break
+		}
+	}
+	return uint64(units[i-1]) * hashlimitScale / avg, [...]string{"day", "hour", "min", "sec"}[i-1], units[i-1]
+}
+
+// bytesText writes a number of bytes with the largest unit that fits.
+func bytesText(v uint64) string {
+	switch {
+	case v != 0 && v%(1024*1024) == 0:
+		return utoa(v/(1024*1024)) + "mb"
+	case v != 0 && v%1024 == 0:
+		return utoa(v/1024) + "kb"
+	}
+	return utoa(v) + "b"
+}
+
+// Save writes the options in iptables-save's order.
+func (m *hashlimitMatch) Save(w *Writer) {
+	c := &m.cfg
+	name := "hashlimit-upto"
+	if m.above {
+		name = "hashlimit-above"
+	}
+	w.Opt(name, false)
+	w.Word(m.rateText())
+	quantum := uint32(60000)
+	switch {
+	case !c.bytes:
+		_, _, unit := hashlimitUnits(c.avg)
+		quantum = unit * 1000
+		w.Printf("--hashlimit-burst %d", c.burst)
+	case c.burst != 0:
+		w.Printf("--hashlimit-burst %s", bytesText(c.burst*byteRate(c.avg)))
+	default:
+		quantum = 15000
+	}
+	var mode []string
+	for _, x := range []struct {
+		on   bool
+		name string
+	}{{c.srcIP, "srcip"}, {c.srcPort, "srcport"}, {c.dstIP, "dstip"}, {c.dstPort, "dstport"}} {
+		if x.on {
+			mode = append(mode, x.name)
+		}
+	}
+	if mode != nil {
+		w.Printf("--hashlimit-mode %s", strings.Join(mode, ","))
+	}
+	w.Printf("--hashlimit-name %s", m.name)
+	m.saveTable(w, quantum)
+}
+
+// saveTable writes what differs from the defaults.
+func (m *hashlimitMatch) saveTable(w *Writer, quantum uint32) {
+	c := &m.cfg
+	if c.size != 0 {
+		w.Printf("--hashlimit-htable-size %d", c.size)
+	}
+	if c.max != 0 {
+		w.Printf("--hashlimit-htable-max %d", c.max)
+	}
+	if c.gc != 1000 {
+		w.Printf("--hashlimit-htable-gcinterval %d", c.gc)
+	}
+	if c.expire != quantum {
+		w.Printf("--hashlimit-htable-expire %d", c.expire)
+	}
+	if full := c.srcMask.BitLen(); c.srcBits != full {
+		w.Printf("--hashlimit-srcmask %d", c.srcBits)
+	}
+	if full := c.dstMask.BitLen(); c.dstBits != full {
+		w.Printf("--hashlimit-dstmask %d", c.dstBits)
+	}
+	if c.match {
+		w.Opt("hashlimit-rate-match", false)
+		if c.interval != 1 {
+			w.Word(fmt.Sprintf("--hashlimit-rate-interval %d", c.interval))
+		}
+	}
+}

@@ -17,6 +17,7 @@ type state struct {
 	tables map[string]*tableState
 	pool   []Rule
 	one    [1]*Rule // what rules returns in most cases
+	missed bool     // a command found nothing to do, where that is no error
 	many   int      // rules made of address lists so far
 }
 
@@ -335,6 +336,7 @@ func (s *state) deleteNumber(t *tableState, ch *chainState, st *stmt) {
 	c := &st.cmd
 	rs := ch.settle().Rules
 	if int(c.num) > len(rs) {
+		s.missed = true
 		if !t.partial {
 			s.errs.Add(st.at(c.numAt), "rule number %d is too big (chain %s has %d rules)", c.num, ch.c.Name, len(rs))
 		}
@@ -360,6 +362,7 @@ func (s *state) deleteLike(t *tableState, ch *chainState, st *stmt, r *Rule) {
 			}
 		}
 	}
+	s.missed = true
 	if !t.partial {
 		s.errs.Add(st.at(c.opAt), "chain %s has no such rule to delete", ch.c.Name)
 	}
@@ -367,6 +370,7 @@ func (s *state) deleteLike(t *tableState, ch *chainState, st *stmt, r *Rule) {
 
 func (s *state) newChain(t *tableState, c *command) {
 	if t.chain(c.chain.Text, c.chain.Pos) != nil {
+		s.missed = true
 		if !t.partial {
 			s.errs.Add(c.chain.Pos, "chain %q exists already in table %s", c.chain.Text, t.t.Name)
 		}
@@ -416,6 +420,7 @@ func (s *state) deleteChain(t *tableState, st *stmt) {
 		case IsBuiltin(t.t.Name, name):
 			s.errs.Add(c.chain.Pos, "cannot delete built-in chain %q", name)
 		case ch == nil:
+			s.missed = true
 			if !t.partial {
 				s.missing(t, c.chain)
 			}

@@ -9,7 +9,7 @@ import (
 // lines of context, "" when they are equal. name stands in its head.
 func Diff(name string, old, now []byte) string {
 	a, b := splitLines(old), splitLines(now)
-	hunks := group(script(a, b))
+	hunks := group(changes(a, b))
 	if len(hunks) == 0 {
 		return ""
 	}
@@ -41,9 +41,9 @@ type change struct{ a1, a2, b1, b2 int }
 // told as one change.
 const mostDiff = 2000
 
-// script returns the changes from a to b, in order (Myers, An O(ND) Difference
+// changes returns the changes from a to b, in order (Myers, An O(ND) Difference
 // Algorithm, 1986).
-func script(a, b []string) []change {
+func changes(a, b []string) []change {
 	head := 0
 	for head < len(a) && head < len(b) && a[head] == b[head] {
 		head++
@@ -135,9 +135,9 @@ type hunk []change
 const context = 3
 
 // group puts changes that stand near each other into one hunk.
-func group(changes []change) []hunk {
+func group(list []change) []hunk {
 	var out []hunk
-	for _, c := range changes {
+	for _, c := range list {
 		if n := len(out); n > 0 {
 			last := out[n-1][len(out[n-1])-1]
 			if c.a1-last.a2 <= 2*context {

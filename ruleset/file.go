@@ -72,6 +72,7 @@ type options struct {
 	noflush bool
 	family  int
 	equal   func(a, b *Rule) bool
+	steps   int // of a script
 }
 
 // Lenient reads a text among which rules may stand, such as a forum post: lines

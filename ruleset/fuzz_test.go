@@ -48,3 +48,33 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func FuzzScript(f *testing.F) {
+	for _, s := range []string{
+		"IPT=iptables\nfor p in 22 80; do $IPT -A INPUT -p tcp --dport $p -j ACCEPT; done\n",
+		"f() { local a=$1; iptables -A INPUT -s ${a:-1.2.3.4} -m comment --comment \"${a%%x*} $(echo $((1+2)))\" || return 1; }\nf $(hostname -i) <<E | while read x; do f $x; done\na\nE\n",
+		"x=(a b [5]=c); declare -A m=([k]=v); [[ ${x[1]} == b* && ! -z ${m[k]} ]] && iptables-restore <<< '*filter\nCOMMIT'\ncase $1 in start) ipset create s hash:ip;; esac\nset -e; shift; eval 'iptables -F'\n",
+		"while :; do :; done", "x=${y/a/$x}; ((a[3]=5**2)); let i++; trap 'x' EXIT; echo 1 >/proc/sys/a/b; printf '%5d' 1 2>&1; select a in b; do :; done; time ls & wait",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		file, _ := Parse("f", []byte("#!/bin/bash\n"+src), func(o *options) { o.steps = 2000 })
+		for _, rs := range file.Rulesets() {
+			for _, tb := range rs.Tables {
+				for _, c := range tb.Chains {
+					for _, r := range c.Rules {
+						if r.Pos.Line < 1 {
+							t.Fatalf("rule %q at %v", r, r.Pos)
+						}
+						for _, w := range r.Words {
+							if isSymbol(w.Text) {
+								t.Fatalf("symbol left in %q", w.Text)
+							}
+						}
+					}
+				}
+			}
+		}
+	})
+}

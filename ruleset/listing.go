@@ -313,7 +313,7 @@ func (p *parser) listed(l *listing, r *listRow, line string, pos Pos) {
 	tgt := r.target
 	for i, w := range x.words {
 		q := i > 0 && (x.words[i-1] == "--comment" || strings.HasSuffix(x.words[i-1], "-prefix"))
-		words = append(words, Word{w, at(r.extraCol), q})
+		words = append(words, Word{Text: w, Pos: at(r.extraCol), Quoted: q})
 	}
 	switch {
 	case tgt == "" || x.inTgtWords():

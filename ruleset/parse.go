@@ -23,6 +23,7 @@ type stmt struct {
 	last    int  // line it ends on
 	end     int  // offset in the text behind its last word
 	shared  bool // other commands stand on its lines
+	noflush bool // of iptables-restore
 	text    string
 	section int    // index of the section it belongs to
 	table   string // where it is applied
@@ -72,6 +73,8 @@ type parser struct {
 	pool     []stmt
 	sections []*section
 	cur      *section // current section
+	scriptAt int      // where the script begins
+	evalAt   *Pos     // the eval being run
 	starts   []int    // offsets of the lines, when they were needed
 	list     *listing // the "Chain" block being read
 	sets     setList  // the "ipset list" being read
@@ -83,7 +86,7 @@ type parser struct {
 // Parse reads a text of rules and applies its commands in order. It returns what
 // it could read also when it returns an error, which is then an [ErrorList].
 func Parse(name string, data []byte, o ...Option) (*File, error) {
-	f := &File{Name: name, data: data}
+	f := &File{Name: name, data: data, opt: options{steps: scriptSteps}}
 	for _, set := range o {
 		set(&f.opt)
 	}
@@ -93,8 +96,11 @@ func Parse(name string, data []byte, o ...Option) (*File, error) {
 		p.off = len(bom)
 	}
 	p.enter("")
-	for p.off < len(p.src) {
-		p.readLine()
+	p.scriptAt = p.off
+	if !isScript(p.src[p.off:]) || !p.runScript() {
+		for p.off < len(p.src) {
+			p.readLine()
+		}
 	}
 	p.ufwRules()
 	p.f.stmts = p.stmts
@@ -576,7 +582,7 @@ func (p *parser) lineAt(n int) string {
 func (p *parser) applyTo(s *state, st *stmt) {
 	switch st.kind {
 	case stmtTable:
-		if p.opt.noflush {
+		if p.opt.noflush || st.noflush {
 			s.table(st.table).partial = true
 			return
 		}

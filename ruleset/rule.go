@@ -282,7 +282,7 @@ func splitWord(w Word) []Word {
 	for _, part := range strings.Split(w.Text, ",") {
 		p := w.Pos
 		p.Col = col
-		out = append(out, Word{part, p, w.Quoted})
+		out = append(out, Word{Text: part, Pos: p, Quoted: w.Quoted, Unknown: w.Unknown})
 		col += len(part) + 1
 	}
 	return out

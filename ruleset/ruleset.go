@@ -24,6 +24,9 @@ type Word struct {
 	Text   string
 	Pos    Pos
 	Quoted bool // was quoted: never an option or "!"
+	// Unknown words come from a script: Text is then, at least in part, the
+	// expression that gives it on the host, such as "$(hostname -i)".
+	Unknown bool
 }
 
 // Rule is one rule as written. Words are what follows "-A CHAIN": matches and

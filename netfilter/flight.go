@@ -60,9 +60,7 @@ func (n *Netns) start(f *flight, p *packet.Packet, origin trace.Origin) {
 
 // finish ends a flight whose fate is in f.res.
 func (n *Netns) finish(f *flight) {
-	if f.res.Fate != trace.Delivered && f.res.Fate != trace.Left && f.res.Fate != trace.Forwarded {
-		n.conns.Release(f.pkt, &f.ref)
-	}
+	n.conns.Release(f.pkt, &f.ref)
 	if j := f.journey; j != nil {
 		j.Fate, j.State, j.Info, j.Reason = f.res.Fate, f.res.State, f.res.Info, f.res.Reason
 		j.In, j.Out = f.in, f.out

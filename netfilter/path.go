@@ -149,6 +149,9 @@ func (n *Netns) output(f *flight, dev string) {
 
 // leave is POSTROUTING and the device; a packet for lo comes back in.
 func (n *Netns) leave(f *flight) bool {
+	if f.bcast && !n.fib.IsLoopback(f.out) && !n.overhear(f) {
+		return false
+	}
 	if !n.hook(f, packet.Postrouting) {
 		return false
 	}
@@ -162,6 +165,40 @@ func (n *Netns) leave(f *flight) bool {
 	}
 	return true
 }
+
+// overhear gives this host its copy of a broadcast, or of a multicast to a group
+// that it listens to, which it sends itself; it comes back in on the device it
+// leaves by (net/ipv4/ip_output.c: ip_mc_output, Linux 6.18). It returns false
+// for a multicast that must not leave the host.
+func (n *Netns) overhear(f *flight) bool {
+	p := f.pkt
+	multicast := p.Dst().IsMulticast()
+	if p.Family == packet.IPv6 || multicast && !n.fib.Member(p.Dst()) {
+		return true
+	}
+	g := n.take()
+	g.buf = append(g.buf[:0], p.Data...)
+	g.own = *p
+	g.own.Data = g.buf
+	g.own.Link, g.own.Cast, g.own.Socket, g.own.Verified = noHeader, packet.CastLoopback, false, true
+	g.ref, g.route, g.bcast, g.looped, g.out = f.ref, f.route, true, true, f.out
+	n.conns.Hold(g.ref)
+	rec := n.begin(g, trace.Sent)
+	if n.hook(g, packet.Postrouting) {
+		g.in, g.out = g.out, ""
+		n.arrive(g)
+	}
+	n.finish(g)
+	n.resume(rec)
+	if multicast && p.TTL() == 0 {
+		n.discard(f, packet.Postrouting, "a multicast with TTL 0 does not leave the host")
+		return false
+	}
+	return true
+}
+
+// noHeader is the link header of a copy that never had one.
+var noHeader = []byte{}
 
 var loHeader = []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0}
 var loHeader6 = []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x86, 0xdd}

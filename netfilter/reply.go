@@ -121,11 +121,21 @@ func (n *Netns) answer(f *flight, data []byte) *flight {
 
 // launch sends the packet of an answer on its way through OUTPUT.
 func (n *Netns) launch(f, g *flight, dev string) {
+	rec := n.begin(g, trace.Made)
+	g.ref = n.conns.AttachReply(f.ref)
+	n.output(g, dev)
+	n.finish(g)
+	n.resume(rec)
+}
+
+// begin starts the flight of the packet in g.own, which the packet whose journey
+// is being recorded set off; it returns that journey.
+func (n *Netns) begin(g *flight, origin trace.Origin) *trace.Journey {
 	var rec *trace.Journey
 	if n.recorder != nil {
 		rec = n.recorder.Current
 	}
-	n.start(g, &g.own, trace.Made)
+	n.start(g, &g.own, origin)
 	if g.journey != nil {
 		g.journey.Parent, g.journey.Step = rec.ID, len(rec.Steps)-1
 		if len(rec.Steps) > 0 {
@@ -134,9 +144,11 @@ func (n *Netns) launch(f, g *flight, dev string) {
 			s.Terms = append(s.Terms, n.recorder.TakeTerms()...)
 		}
 	}
-	g.ref = n.conns.AttachReply(f.ref)
-	n.output(g, dev)
-	n.finish(g)
+	return rec
+}
+
+// resume goes on with the recording of the journey that begin returned.
+func (n *Netns) resume(rec *trace.Journey) {
 	if n.recorder != nil {
 		n.recorder.Current = rec
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"nfwhy/packet"
-	"nfwhy/ruleset"
 )
 
 // Difference is one thing that two answers to a scenario do not agree on.
@@ -50,8 +49,8 @@ func Compare(kernel, engine Result) []Difference {
 		}
 		ds = append(ds, compareStep(i+1, &kernel.Steps[i], &e)...)
 	}
-	ds = append(ds, compareCounters("counters of iptables", kernel.Save4, engine.Save4)...)
-	ds = append(ds, compareCounters("counters of ip6tables", kernel.Save6, engine.Save6)...)
+	ds = append(ds, compareCounters("counters of iptables", 4, kernel.Save4, engine.Save4)...)
+	ds = append(ds, compareCounters("counters of ip6tables", 6, kernel.Save6, engine.Save6)...)
 	return append(ds, compareConntrack(0, kernel.Conntrack, engine.Conntrack)...)
 }
 
@@ -153,12 +152,12 @@ type count struct {
 	packets, bytes uint64
 }
 
-func compareCounters(what, kernel, engine string) []Difference {
+func compareCounters(what string, family int, kernel, engine string) []Difference {
 	if kernel == engine {
 		return nil
 	}
-	ks, kerr := counts(kernel)
-	es, eerr := counts(engine)
+	ks, kerr := counts(kernel, family)
+	es, eerr := counts(engine, family)
 	if kerr != nil || eerr != nil {
 		return []Difference{{0, what, fmt.Sprint(kerr), fmt.Sprint(eerr)}}
 	}
@@ -187,16 +186,13 @@ func compareCounters(what, kernel, engine string) []Difference {
 }
 
 // counts lists the counters of a save text by table, chain and rule number.
-func counts(save string) ([]count, error) {
-	if save == "" {
-		return nil, nil
-	}
-	f, err := ruleset.Parse("save", []byte(save))
-	if err != nil {
+func counts(save string, family int) ([]count, error) {
+	rs, err := parseRules("save", save, family)
+	if err != nil || rs == nil {
 		return nil, err
 	}
 	var cs []count
-	for _, t := range f.Ruleset(4).Tables {
+	for _, t := range rs.Tables {
 		for _, c := range t.Chains {
 			cs = append(cs, count{t.Name + " " + c.Name + " policy", c.Packets, c.Bytes})
 			for i, r := range c.Rules {

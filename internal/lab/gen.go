@@ -196,7 +196,7 @@ func (g *gen) sysctls() {
 		"tcp_timeout_fin_wait", "tcp_timeout_close_wait", "tcp_timeout_last_ack", "tcp_timeout_time_wait", "tcp_timeout_close",
 		"tcp_timeout_max_retrans", "tcp_timeout_unacknowledged", "udp_timeout", "udp_timeout_stream", "icmp_timeout",
 		"icmpv6_timeout", "generic_timeout", "gre_timeout", "gre_timeout_stream"} {
-		set(4, ct+t, "17", "77", "333", "9999")
+		set(4, ct+t, "17", "77", "333", "900")
 	}
 	if g.six {
 		set(8, "net.ipv6.fwmark_reflect", "1")

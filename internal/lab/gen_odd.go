@@ -94,7 +94,7 @@ type casts struct{}
 func (casts) next(t *traffic) Step {
 	src, _ := t.pair()
 	dst := pick(t.gen, t.w.broadcast...)
-	if t.from(src) == Local { // the host's own loops back in ways of its own
+	if t.six && t.from(src) == Local { // the host's own loops back in ways of its own
 		src = t.w.outside[0]
 	}
 	var proto uint8

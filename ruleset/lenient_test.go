@@ -100,6 +100,11 @@ iptables -A INPUT -D INPUT -j LOG
 `, "family 4\n*filter\n:INPUT DROP\n-A INPUT -m comment --comment \"um dois\" -j ACCEPT\n-A INPUT -p tcp --dport 22 -j ACCEPT\n" +
 			"*nat\n:PREROUTING \n-A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 8080\n" +
 			"ignored 13:19 \"iptables -A INPUT -D INPUT -j LOG\": cannot use \"-D\" with \"-A\" (one command at a time)\n"},
+		{"sentences, variables", "My script so far (<snip>):\n\nEXT=\"eth0\"\nNET=10.0.0.0/8 # lan\n$IPT -A INPUT -i $EXT -s ${NET} -d $ME -j DROP\n" +
+			"-A INPUT -j DROP before the REJECT rule.\n-A INPUT -j ACCEPT (everything).\n-A INPUT -j LOG --log-prefix \"a $5\"\n",
+			"family 4\n*filter\n:INPUT \n-A INPUT -i eth0 -s 10.0.0.0/8 -d \"$ME\" -j DROP hidden [$ME]\n-A INPUT -j LOG --log-prefix \"a $5\"\n" +
+				"ignored 6:1 \"-A INPUT -j DROP before the REJECT rule.\": \"before\" follows the target (taken for prose)\n" +
+				"ignored 7:1 \"-A INPUT -j ACCEPT (everything).\": \"(everything).\" follows the target (taken for prose)\n"},
 		{"a chain that is not there", "iptables -D foo 3\niptables -A foo -j DROP\n-I INPUT 7 -j LOG\n",
 			"family 4\n*filter\n:foo \n-A foo -j DROP\n:INPUT \nignored 3:10 \"-I INPUT 7 -j LOG\": rule number 7 is too big (chain INPUT has 0 rules)\n"},
 	} {

@@ -1,6 +1,8 @@
 package ruleset
 
 import (
+	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -75,6 +77,7 @@ type parser struct {
 	cur      *section // current section
 	scriptAt int      // where the script begins
 	evalAt   *Pos     // the eval being run
+	vars     map[string]string
 	starts   []int    // offsets of the lines, when they were needed
 	list     *listing // the "Chain" block being read
 	sets     setList  // the "ipset list" being read
@@ -158,6 +161,9 @@ func (p *parser) readLine() {
 	case !p.cur.open && (body[0] == 'c' || body[0] == 'a') && p.looksLikeSet(body):
 		p.ipset(p.plainWords(body, pos))
 	case p.opt.lenient && !isRuleLine(body):
+		if i := strings.IndexByte(body, '='); i > 0 && i < 40 {
+			p.readVariable(l)
+		}
 	case strings.IndexByte(body, 0) >= 0:
 		p.bad(pos, "NUL byte in the line")
 	case body[0] == '*':
@@ -455,17 +461,77 @@ func (p *parser) command(lx *lexer, words []Word, program *Word, sty style, pos 
 	case 0, 'C':
 		return nil
 	}
-	p.leave(&c, pos)
+	if p.opt.lenient {
+		if w := afterTarget(c.words); w != "" {
+			p.bad(pos, fmt.Sprintf("%q follows the target (taken for prose)", clip(w)))
+			return nil
+		}
+		p.leave(&c, pos)
+	}
 	st := p.newStmt(stmtCommand, pos)
 	st.style, st.cmd, st.family, st.last = sty, c, c.family, p.line
 	st.end = lx.end
+	if p.opt.lenient && sty != styleRestore {
+		p.fillIn(c.words)
+		st.hidden = unknownWords(c.words)
+	}
 	return st
+}
+
+// afterTarget returns the word behind a rule's target when it is no option: the
+// rule is then part of a sentence.
+func afterTarget(words []Word) string {
+	if _, i := jump(words); i >= 0 && i+1 < len(words) {
+		if w := words[i+1]; w.Text != "!" && !strings.HasPrefix(w.Text, "-") {
+			return w.Text
+		}
+	}
+	return ""
+}
+
+// fillIn puts the values of variables that the text sets into words; others make
+// a word unknown.
+func (p *parser) fillIn(words []Word) {
+	for i := range words {
+		if w := &words[i]; strings.ContainsAny(w.Text, "$`") && len(w.Text) < 1<<12 {
+			w.Text = variable.ReplaceAllStringFunc(w.Text, func(m string) string {
+				if v, ok := p.vars[strings.Trim(m, "${}")]; ok {
+					return v
+				}
+				return m
+			})
+			w.Unknown = strings.ContainsAny(w.Text, "$`") && (!w.Quoted || w.Text[0] == '$')
+		}
+	}
+}
+
+var variable = regexp.MustCompile(`\$\w+|\$\{\w+\}`)
+
+// readVariable takes note of NAME=value in a text that is not run as a script.
+func (p *parser) readVariable(l textLine) {
+	lx := p.lexer(&l, l.indent, false)
+	words := lx.shellWords()
+	if len(words) == 2 && words[0].Text == "export" {
+		words = words[1:]
+	}
+	if len(words) != 1 || len(p.vars) > 1000 || len(words[0].Text) > 1000 || !isAssignment(words[0].Text) {
+		return
+	}
+	name, value, _ := strings.Cut(words[0].Text, "=")
+	if p.vars == nil {
+		p.vars = map[string]string{}
+	}
+	words[0].Text = value
+	p.fillIn(words)
+	if !words[0].Unknown {
+		p.vars[name] = words[0].Text
+	}
 }
 
 // leave ends a table in a lenient text at a rule that cannot stand in it: the
 // poster left COMMIT out.
 func (p *parser) leave(c *command, pos Pos) {
-	if p.opt.lenient && p.cur.open && isAnyBuiltin(c.chain.Text) && !IsBuiltin(p.cur.table, c.chain.Text) {
+	if p.cur.open && isAnyBuiltin(c.chain.Text) && !IsBuiltin(p.cur.table, c.chain.Text) {
 		p.note(pos, "table "+p.cur.table+" ends without COMMIT")
 		p.enter("")
 	}

@@ -114,3 +114,41 @@ func TestRealListings(t *testing.T) {
 	}
 	t.Logf("%d files, %d rules, %d rows not understood completely", files, rules, unread)
 }
+
+var commandLine = regexp.MustCompile(`(?m)^\s*(sudo )?(\S*/)?(\$\{?)?(ip6?tables|IPT\w*|IP6?TABLES)\}?"? .*-[AIP] `)
+
+func TestRealScripts(t *testing.T) {
+	dir := dataDir(t)
+	files, clean, rules := 0, 0, 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil || !commandLine.Match(data) || notDump(path) || strings.HasSuffix(path, ".txlate") || strings.HasSuffix(path, ".md") || strings.HasSuffix(path, ".pkt") {
+			return err
+		}
+		files++
+		f, err := Parse(strings.TrimPrefix(path, dir+"/"), data)
+		if err != nil {
+			t.Logf("%v", firstLines(err.Error(), 3))
+		} else {
+			clean++
+		}
+		for _, n := range f.Notes[:min(len(f.Notes), 4)] {
+			t.Logf("note %v: %s", n.Pos, n.Text)
+		}
+		for _, rs := range f.Rulesets() {
+			for _, tb := range rs.Tables {
+				for _, c := range tb.Chains {
+					rules += len(c.Rules)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d of %d files without complaint, %d rules", clean, files, rules)
+}

@@ -23,14 +23,13 @@ type TextScanner struct {
 	// File is the name in Record.File and in errors.
 	File string
 
-	open    *pending   // the packet whose lines are being read
-	done    []finished // packets whose lines are complete
-	errs    []*TextError
-	seqs    conversations
-	clock   clockwork
-	count   int
-	iface   string // of "listening on eth0"
-	stamped bool   // the packets so far have times or numbers
+	open  *pending   // the packet whose lines are being read
+	done  []finished // packets whose lines are complete
+	errs  []*TextError
+	seqs  conversations
+	clock clockwork
+	count int
+	iface string // of "listening on eth0"
 }
 
 // pending is a packet under construction.

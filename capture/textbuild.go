@@ -16,7 +16,6 @@ type builder struct {
 	untold   Field
 	l4       []byte // the transport header, and what is told behind it
 	payload  int    // bytes behind the transport header, -1 if not told
-	l4Len    int    // length of the transport header where longer than l4, 0 else
 	later    bool   // a fragment without the transport header
 	ext      []byte // IPv6 extension headers
 	extFirst uint8  // the protocol of the first of them

@@ -56,7 +56,6 @@ func (g *randomPacket) port() uint16 {
 	}
 	return g.word()
 }
-func (g *randomPacket) addr4() netip.Addr { return netip.AddrFrom4([4]byte(g.bytes(4))) }
 func fill(b []byte, r *rand.Rand) []byte {
 	for i := range b {
 		b[i] = byte(r.Uint32())

@@ -124,7 +124,6 @@ type cli struct {
 	output string
 	color  string
 	quiet  bool
-	host   hostFlags
 }
 
 func (c *cli) root() *cobra.Command {

@@ -148,10 +148,20 @@ func (n *network) drainTaps(sr *StepResult) error {
 			if err != nil {
 				return fmt.Errorf("link %s: %w", n.links[i].Name, err)
 			}
-			sr.Out = append(sr.Out, Departure{n.links[i].Name, append(Hex(nil), n.buf[:m]...)})
+			if !isReport(n.buf[:m]) {
+				sr.Out = append(sr.Out, Departure{n.links[i].Name, append(Hex(nil), n.buf[:m]...)})
+			}
 		}
 	}
 	return nil
+}
+
+// isReport recognises the multicast listener reports of a host without an IPv6
+// address, from :: to ff02::16: one may be under way when [quiet] stops them.
+func isReport(frame []byte) bool {
+	const group = "\xff\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x16"
+	return len(frame) >= 54 && frame[12] == 0x86 && frame[13] == 0xdd &&
+		string(frame[22:38]) == "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" && string(frame[38:54]) == group
 }
 
 // drainLo reads lo, where every packet is seen going in and coming out.

@@ -48,6 +48,7 @@ var ctHelpers = []struct {
 
 type ctTarget struct {
 	notrack, old bool
+	orig, reply  bool // a zone for one direction was given
 	helper       string
 	timeout      string
 	events       uint16
@@ -85,7 +86,7 @@ func newCT(a *Args) (any, error) {
 // checkHelper refuses helpers that the kernel does not have for the protocol.
 func (t *ctTarget) checkHelper(a *Args, g *Given) error {
 	b := &a.Rule.Base
-	if t.helper == "" {
+	if t.helper == "" || a.Has("notrack") {
 		return nil
 	}
 	var names []string
@@ -119,25 +120,30 @@ func ctEventsOf(g *Given, words []string) (uint16, error) {
 	return bits, nil
 }
 
-// setZone takes a zone option; the last of them counts, as for iptables.
+// setZone takes a zone option. What several of them say adds up, as for iptables:
+// the last number counts, mark stays, both directions are no direction.
 func (t *ctTarget) setZone(g *Given) error {
-	z := conntrack.Zone{}
 	if g.Text() == "mark" {
-		z.FromMark = true
+		t.zone.FromMark = true
 	} else {
 		v, ok := wholeNumber(g.Text(), 0, 65535)
 		if !ok {
 			return g.bad("a zone from 0 to 65535, or mark")
 		}
-		z.ID = uint16(v)
+		t.zone.ID = uint16(v)
 	}
 	switch g.Option.Name {
 	case "zone-orig":
-		z.Dir = conntrack.ZoneOrig
+		t.orig = true
 	case "zone-reply":
-		z.Dir = conntrack.ZoneReply
+		t.reply = true
 	}
-	t.zone = z
+	switch t.zone.Dir = conntrack.ZoneBoth; {
+	case t.orig && !t.reply:
+		t.zone.Dir = conntrack.ZoneOrig
+	case t.reply && !t.orig:
+		t.zone.Dir = conntrack.ZoneReply
+	}
 	return nil
 }
 

@@ -24,7 +24,7 @@ var hashlimitExt = &Extension{
 			Samples: []string{"srcip", "srcip,dstport", "dstip,srcip,srcport,dstport", "dstip"}},
 		{Name: "hashlimit-srcmask", Arg: PrefixMask, Help: "prefix length of source addresses", Samples: []string{"24", "32", "0"}},
 		{Name: "hashlimit-dstmask", Arg: PrefixMask, Help: "prefix length of destination addresses", Samples: []string{"24", "16"}},
-		{Name: "hashlimit-name", Arg: Text, Min: 1, Need: true, Help: "the table", Samples: []string{"a", "b-c", "ssh", "x"}},
+		{Name: "hashlimit-name", Arg: Text, Min: 1, Need: true, Help: "the table", Samples: []string{"a%d", "b-c%d"}},
 		{Name: "hashlimit-burst", Arg: Text, Help: "how many (or how much) at once (5)", Samples: []string{"7", "1", "1000000", "20kb", "1mb", "6000", "1kb"}},
 		{Name: "hashlimit-htable-size", Arg: Number, Max: 1<<32 - 1, Help: "buckets"},
 		{Name: "hashlimit-htable-max", Arg: Number, Max: 1<<32 - 1, Help: "entries"},
@@ -102,18 +102,37 @@ func newHashlimit(a *Args) (any, error) {
 			*x.to = uint32(g.Lo)
 		}
 	}
-	c.size = min(c.size, 1<<20)
+	c.size, c.max = min(c.size, 1<<20), min(c.max, 1<<20)
 	if g := a.Get("hashlimit-srcmask"); g != nil {
-		c.srcMask = g.Mask
-		c.srcBits, _ = maskBits(g.Mask)
+		if c.srcMask, c.srcBits = g.Mask, hashlimitPrefix(g); c.srcBits > full {
+			return nil, g.bad(fmt.Sprintf("a prefix length from 0 to %d", full))
+		}
 	}
 	if g := a.Get("hashlimit-dstmask"); g != nil {
-		c.dstMask = g.Mask
-		c.dstBits, _ = maskBits(g.Mask)
+		if c.dstMask, c.dstBits = g.Mask, hashlimitPrefix(g); c.dstBits > full {
+			return nil, g.bad(fmt.Sprintf("a prefix length from 0 to %d", full))
+		}
 	}
 	m.name = a.Get("hashlimit-name").Text()
 	c.rateMatch(a, unit)
 	return m, m.check(a)
+}
+
+// hashlimitPrefix returns the bits of a mask; a mask with gaps has too many for
+// the kernel.
+func hashlimitPrefix(g *Given) int {
+	if _, ok := wholeNumber(g.Text(), 0, 128); ok {
+		bits, _ := maskBits(g.Mask)
+		if v, _ := wholeNumber(g.Text(), 0, 128); int(v) != bits {
+			return 255
+		}
+		return bits
+	}
+	m, _ := hostAddr(g.Text(), g.Mask.BitLen())
+	if bits, ok := maskBits(m); ok {
+		return bits
+	}
+	return 255
 }
 
 // rateMatch takes the parameters of the mode without a bucket.
@@ -177,9 +196,14 @@ func atoi64(s string) (uint64, bool) {
 }
 
 // byteCredit is how the kernel is told a rate in bytes; byteRate undoes it.
-func byteCredit(v uint64) uint64 { return math.MaxUint32 / (v/hashlimitBytes + 1) }
+func byteCredit(v uint64) uint64 { return math.MaxUint32 / (uint64(uint32(v/hashlimitBytes)) + 1) }
 
-func byteRate(avg uint64) uint64 { return (math.MaxUint32/max(avg, 1) - 1) * hashlimitBytes }
+func byteRate(avg uint64) uint64 {
+	if avg == 0 {
+		return (math.MaxUint32 - 1) * hashlimitBytes
+	}
+	return (math.MaxUint32/avg - 1) * hashlimitBytes
+}
 
 func (c *hashlimitConfig) setBurst(g *Given) error {
 	if g == nil {
@@ -206,6 +230,9 @@ func (c *hashlimitConfig) setBurst(g *Given) error {
 	}
 	c.burst = v
 	if !c.bytes {
+		if v > 1000000 {
+			return bad
+		}
 		return nil
 	}
 	r := byteRate(c.avg)
@@ -528,7 +555,7 @@ func (m *hashlimitMatch) text() string {
 
 func (m *hashlimitMatch) rateText() string {
 	if m.cfg.bytes {
-		return bytesText(byteRate(m.cfg.avg)) + "/s"
+		return byteRateText(m.cfg.avg) + "/s"
 	}
 	rate, name, _ := hashlimitUnits(m.cfg.avg)
 	return utoa(rate) + "/" + name
@@ -547,15 +574,31 @@ func hashlimitUnits(avg uint64) (rate uint64, name string, unit uint32) {
 	return uint64(units[i-1]) * hashlimitScale / avg, [...]string{"day", "hour", "min", "sec"}[i-1], units[i-1]
 }
 
-// bytesText writes a number of bytes with the largest unit that fits.
-func bytesText(v uint64) string {
-	switch {
-	case v != 0 && v%(1024*1024) == 0:
-		return utoa(v/(1024*1024)) + "mb"
-	case v != 0 && v%1024 == 0:
-		return utoa(v/1024) + "kb"
+// byteUnits are the units of byte rates, the largest first.
+var byteUnits = []struct {
+	size uint64
+	name string
+}{{1024 * 1024, "mb"}, {1024, "kb"}, {1, "b"}}
+
+// byteRateText writes a rate in the largest unit that leads back to it.
+func byteRateText(avg uint64) string {
+	r := byteRate(avg)
+	for _, u := range byteUnits {
+		if r >= u.size && byteCredit(r&^(u.size-1)) == avg || u.size == 1 {
+			return utoa(r/u.size) + u.name
+		}
 	}
-	return utoa(v) + "b"
+	return ""
+}
+
+// bytesText writes a number of bytes in the largest unit, cut to a whole number.
+func bytesText(v uint64) string {
+	for _, u := range byteUnits {
+		if v >= u.size {
+			return utoa(v/u.size) + u.name
+		}
+	}
+	return "0b"
 }
 
 // Save writes the options in iptables-save's order.

@@ -11,11 +11,10 @@ import (
 )
 
 var hmarkExt = &Extension{
-	Name: "HMARK", IsTarget: true, Families: FamBoth, Tables: []string{"mangle"}, Model: Exact,
+	Name: "HMARK", IsTarget: true, Families: FamBoth, Model: Exact,
 	Doc: "Marks the packet with a hash over its addresses, ports and protocol: the same for both directions of a flow.",
 	Options: []Option{
-		{Name: "hmark-tuple", Arg: Text, Help: "src, dst, sport, dport, spi, proto, ct: what to hash", Samples: []string{"src,dst", "src,dst,sport,dport,proto", "ct,src,dst", "spi", "foo"},
-			Excl: []string{"hmark-src-prefix", "hmark-dst-prefix", "hmark-sport-mask", "hmark-dport-mask", "hmark-spi-mask", "hmark-proto-mask"}},
+		{Name: "hmark-tuple", Arg: Text, Help: "src, dst, sport, dport, spi, proto, ct: what to hash", Samples: []string{"src,dst", "src,dst,sport,dport,proto", "ct,src,dst", "spi", "foo"}},
 		{Name: "hmark-mod", Arg: Number, Min: 1, Max: 1<<32 - 1, Need: true, Help: "how many marks"},
 		{Name: "hmark-offset", Arg: Number, Max: 1<<32 - 1, Help: "first mark"},
 		{Name: "hmark-rnd", Arg: Number, Max: 1<<32 - 1, Need: true, Help: "start of the hash"},
@@ -27,12 +26,32 @@ var hmarkExt = &Extension{
 		{Name: "hmark-sport", Arg: Number, Max: 65535, Help: "bits to set in the source port"},
 		{Name: "hmark-dport", Arg: Number, Max: 65535, Help: "bits to set in the destination port"},
 		{Name: "hmark-spi", Arg: Number, Max: 1<<32 - 1, Help: "bits to set in the SPI"},
-		{Name: "hmark-proto-mask", Arg: Number, Max: 255, Help: "bits of the protocol"},
+		{Name: "hmark-proto-mask", Arg: Number, Max: 65535, Help: "bits of the protocol"},
 	},
-	New: newHMark,
+	Early: hmarkEarly,
+	New:   newHMark,
+}
+
+// hmarkTupleSets are the options that an item of --hmark-tuple stands for.
+var hmarkTupleSets = map[string]string{"src": "hmark-src-prefix", "dst": "hmark-dst-prefix", "sport": "hmark-sport-mask", "dport": "hmark-dport-mask",
+	"spi": "hmark-spi-mask", "proto": "hmark-proto-mask"}
+
+// hmarkEarly refuses an option that --hmark-tuple has given before.
+func hmarkEarly(a *Args, g *Given) error {
+	t := a.Get("hmark-tuple")
+	if t == nil {
+		return nil
+	}
+	for _, item := range strings.Split(t.Text(), ",") {
+		if hmarkTupleSets[item] == g.Option.Name {
+			return errorAt(g.Word.Pos, "option %q can only be given once: --hmark-tuple stands for it", "--"+g.Option.Name)
+		}
+	}
+	return nil
 }
 
 type hmarkTarget struct {
+	hasOffset            bool
 	mod, offset, rnd     uint32
 	ct                   bool
 	src, dst             netip.Addr // masks; invalid when not hashed
@@ -52,7 +71,7 @@ func newHMark(a *Args) (any, error) {
 		return nil
 	}
 	if v := num("hmark-offset"); v != nil {
-		t.offset = *v
+		t.offset, t.hasOffset = *v, true
 	}
 	t.sportMask, t.dportMask, t.sport, t.dport = num("hmark-sport-mask"), num("hmark-dport-mask"), num("hmark-sport"), num("hmark-dport")
 	t.spiMask, t.spi, t.protoMask = num("hmark-spi-mask"), num("hmark-spi"), num("hmark-proto-mask")
@@ -254,7 +273,7 @@ func (t *hmarkTarget) Save(w *Writer) {
 		w.Printf("--hmark-proto-mask 0x%02x", *t.protoMask)
 	}
 	w.Printf("--hmark-rnd 0x%08x --hmark-mod %d", t.rnd, t.mod)
-	if t.offset != 0 {
+	if t.hasOffset {
 		w.Printf("--hmark-offset %d", t.offset)
 	}
 	if t.ct {

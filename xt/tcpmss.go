@@ -89,12 +89,11 @@ func newTCPMSS(a *Args) (any, error) {
 	if len(a.Given) == 0 {
 		return nil, a.Errorf("target TCPMSS: --set-mss or --clamp-mss-to-pmtu must be given")
 	}
+	if g := a.Get("set-mss"); g != nil && a.six() && g.Lo > 65495 {
+		return nil, g.bad("a number from 0 to 65495")
+	}
 	if g := a.Get("set-mss"); g != nil && a.Given[len(a.Given)-1] == g || !t.clamp {
-		g := a.Get("set-mss")
-		t.mss, t.clamp = uint16(g.Lo), false
-		if a.six() && g.Lo > 65495 {
-			return nil, g.bad("a number from 0 to 65495")
-		}
+		t.mss, t.clamp = uint16(a.Get("set-mss").Lo), false
 	}
 	return t, nil
 }

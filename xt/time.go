@@ -132,11 +132,12 @@ var weekDayNames = []string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
 
 func weekDaysOf(g *Given) (uint8, error) {
 	var bits uint8
-	for _, item := range strings.Split(g.Text(), ",") {
-		if v, rest, ok := numberBase(item, 10); ok {
-			if v == 0 || rest != "" {
-				return 0, g.bad("days from Mon to Sun or 1 to 7")
-			}
+	items := strings.Split(g.Text(), ",")
+	if items[len(items)-1] == "" {
+		items = items[:len(items)-1]
+	}
+	for _, item := range items {
+		if v, rest, ok := numberBase(item, 10); ok && rest == "" && v > 0 {
 			if v < 8 {
 				bits |= 1 << v
 			}
@@ -144,7 +145,7 @@ func weekDaysOf(g *Given) (uint8, error) {
 		}
 		i := -1
 		for j, name := range weekDayNames {
-			if len(item) >= 2 && len(item) <= 3 && strings.EqualFold(item, name[:len(item)]) {
+			if strings.HasPrefix(item, name[:2]) {
 				i = j
 			}
 		}
@@ -159,18 +160,21 @@ func weekDaysOf(g *Given) (uint8, error) {
 	return bits, nil
 }
 
+// monthDaysOf reads a list of days. As iptables it takes two digits at a time,
+// so that 010 is 01 and 0.
 func monthDaysOf(g *Given) (uint32, error) {
 	var bits uint32
 	for _, item := range strings.Split(g.Text(), ",") {
-		if item == "" {
-			continue
-		}
-		v, rest, ok := numberBase(item, 10)
-		if !ok || rest != "" || v > 31 {
-			return 0, g.Errorf("option %q: %q is no day (expected 1 to 31)", "--monthdays", item)
-		}
-		if v > 0 {
-			bits |= 1 << v
+		for item != "" {
+			n := min(2, len(item))
+			v, rest, ok := numberBase(item[:n], 10)
+			if !ok || rest != "" || v > 31 {
+				return 0, g.Errorf("option %q: %q is no day (expected 1 to 31)", "--monthdays", item)
+			}
+			if v > 0 {
+				bits |= 1 << v
+			}
+			item = item[n:]
 		}
 	}
 	if g.Neg {

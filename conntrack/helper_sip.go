@@ -15,6 +15,9 @@ const (
 	sipImage
 )
 
+// sipClasses are their names.
+var sipClasses = [...]string{"signalling", "audio", "video", "image"}
+
 // sipSeconds is how long an entry with SIP traffic lives (module parameter
 // sip_timeout).
 const sipSeconds = 3600
@@ -76,9 +79,7 @@ func (h *helperCall) sipResponse() bool {
 	}
 	switch {
 	case hasPrefixFold(method, "REGISTER"):
-		if code >= 200 && code <= 299 && h.state().registerSeq == seq {
-			h.sipRegistered()
-		}
+		h.sipRegistered(code, seq)
 	case hasPrefixFold(method, "INVITE"), hasPrefixFold(method, "UPDATE"), hasPrefixFold(method, "PRACK"):
 		if code >= 100 && code <= 299 {
 			return h.sipMedia()
@@ -219,35 +220,18 @@ func (h *helperCall) sipFlush() {
 	}
 }
 
-// sipRegister reserves the place where calls to the registered phone come in.
+// sipRegister reserves the place where calls to the registered phone come in
+// (nf_conntrack_sip.c: process_register_request).
 func (h *helperCall) sipRegister(seq uint32) bool {
 	h.state().registerSeq = seq
 	if h.c.Status&Expected != 0 {
 		return true
 	}
-	contact := sipHeader(h.data, "Contact", "m")
-	_, uri, ok := bytes.Cut(contact, []byte("sip:"))
-	if !ok {
-		return true
-	}
-	if _, after, ok := bytes.Cut(uri, []byte("@")); ok {
-		uri = after
-	}
-	if end := bytes.IndexAny(uri, ">; \t,"); end >= 0 {
-		uri = uri[:end]
-	}
-	at, err := netip.ParseAddrPort(string(uri))
-	if err != nil {
-		a, err := netip.ParseAddr(string(bytes.Trim(uri, "[]")))
-		if err != nil {
-			return true
-		}
-		at = netip.AddrPortFrom(a, 5060)
-	}
-	if own := h.c.Tuple(h.dir); at.Addr() != own.Src() || sipExpires(h.data) == 0 {
+	own, peer := h.c.Tuple(h.dir), h.c.Tuple(h.dir.Other())
+	at, ok := sipContact(h.data)
+	if !ok || at.Addr() != own.Src() || sipExpires(h.data) == 0 {
 		return true // somebody else's place, or signing off
 	}
-	peer := h.c.Tuple(h.dir.Other())
 	e := h.expectation(h.c.Orig.Proto, peer.src, peer.dst, at.Port())
 	e.Helper, e.Permanent, e.Inactive = "sip", true, true
 	if h.expect(e) != expectAdded {
@@ -256,20 +240,55 @@ func (h *helperCall) sipRegister(seq uint32) bool {
 	return true
 }
 
+// sipRegistered makes the reserved place good for as long as the server says, or
+// gives it up (nf_conntrack_sip.c: process_register_response).
+func (h *helperCall) sipRegistered(code uint64, seq uint32) {
+	if h.state().registerSeq != seq || code >= 100 && code <= 199 {
+		return
+	}
+	at, ok := sipContact(h.data)
+	seconds := sipExpires(h.data)
+	x := &h.t.expects
+	for i, e := range x.list {
+		if e.Master != h.c || e.Class != sipSignalling {
+			continue
+		}
+		if code >= 200 && code <= 299 && ok && seconds != 0 && at.Addr() == e.Tuple.Dst() && at.Port() == e.Tuple.DstID {
+			e.Inactive = false
+			e.expiry = h.now + int64(min(seconds, maxSeconds))*packet.JiffyHz
+		} else {
+			x.drop(i)
+		}
+		return
+	}
+}
+
+// sipContact returns the address in the Contact header's URI.
+func sipContact(b []byte) (netip.AddrPort, bool) {
+	_, uri, ok := bytes.Cut(sipHeader(b, "Contact", "m"), []byte("sip:"))
+	if !ok {
+		return netip.AddrPort{}, false
+	}
+	if end := bytes.IndexAny(uri, ">; \t,"); end >= 0 {
+		uri = uri[:end]
+	}
+	if _, host, ok := bytes.Cut(uri, []byte("@")); ok {
+		uri = host
+	}
+	if at, err := netip.ParseAddrPort(string(uri)); err == nil {
+		return at, true
+	}
+	a, err := netip.ParseAddr(string(bytes.Trim(uri, "[]")))
+	return netip.AddrPortFrom(a, 5060), err == nil
+}
+
+// sipExpires returns how long a registration is to last: the Contact's own
+// parameter, or the Expires header; 0 without either.
 func sipExpires(b []byte) uint64 {
-	if v := sipHeader(b, "Expires", ""); v != nil {
+	if _, v, ok := bytes.Cut(sipHeader(b, "Contact", "m"), []byte("expires=")); ok {
 		n, _ := number(v)
 		return n
 	}
-	return 3600
-}
-
-// sipRegistered makes the reserved place good for as long as the server said.
-func (h *helperCall) sipRegistered() {
-	for _, e := range h.t.expects.list {
-		if e.Master == h.c && e.Class == sipSignalling && e.Inactive {
-			e.Inactive = false
-			e.expiry = h.now + int64(min(sipExpires(h.data), maxSeconds))*packet.JiffyHz
-		}
-	}
+	n, _ := number(sipHeader(b, "Expires", ""))
+	return n
 }

@@ -95,6 +95,7 @@ done
 run() { ip netns exec $N "$@"; }
 run sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0 \
   net.ipv4.conf.nfct-c-r.rp_filter=0 net.ipv4.conf.nfct-s-r.rp_filter=0 net.ipv4.conf.all.send_redirects=0 \
+  net.ipv4.conf.nfct-c-r.send_redirects=0 net.ipv4.conf.nfct-s-r.send_redirects=0 \
   net.netfilter.nf_conntrack_log_invalid=255 net.netfilter.nf_conntrack_acct=1
 run sysctl -qw net.netfilter.nf_log.2=nfnetlink_log || true
 i=0
@@ -220,10 +221,17 @@ func (l *lab) send(from int, ip []byte) []byte {
 	for len(frame) < 14+20 {
 		frame = append(frame, 0)
 	}
+	buf := make([]byte, 2048)
+	for _, w := range l.wire { // what earlier packets left
+		for {
+			if _, _, err := syscall.Recvfrom(w.fd, buf, syscall.MSG_DONTWAIT); err != nil {
+				break
+			}
+		}
+	}
 	if err := syscall.Sendto(w.fd, frame, 0, &syscall.SockaddrLinklayer{Ifindex: w.index, Protocol: htons(syscall.ETH_P_IP)}); err != nil {
 		l.t.Fatal(err)
 	}
-	buf := make([]byte, 2048)
 	for {
 		n, _, err := syscall.Recvfrom(o.fd, buf, 0)
 		if err == syscall.EINTR {

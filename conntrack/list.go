@@ -127,7 +127,21 @@ func (w *lister) state(c *Conn) {
 
 // direction writes one tuple with what belongs to it.
 func (w *lister) direction(c *Conn, d Direction) {
-	k := c.Tuple(d)
+	w.ports(c.Tuple(d))
+	switch {
+	case d == Original && c.Zone.Dir == ZoneOrig && c.Zone.ID != 0:
+		w.num("zone-orig=", uint64(c.Zone.ID))
+	case d == Reply && c.Zone.Dir == ZoneReply && c.Zone.ID != 0:
+		w.num("zone-reply=", uint64(c.Zone.ID))
+	}
+	if packets, bytes, ok := c.Counters(d); ok {
+		w.num("packets=", packets)
+		w.num("bytes=", bytes)
+	}
+}
+
+// ports writes a tuple's addresses and ports.
+func (w *lister) ports(k *Tuple) {
 	w.addr("src=", k, &k.src)
 	w.addr("dst=", k, &k.dst)
 	switch k.Proto {
@@ -146,16 +160,6 @@ func (w *lister) direction(c *Conn, d Direction) {
 	case packet.ProtoGRE:
 		w.hex("srckey=", uint64(k.SrcID))
 		w.hex("dstkey=", uint64(k.DstID))
-	}
-	switch {
-	case d == Original && c.Zone.Dir == ZoneOrig && c.Zone.ID != 0:
-		w.num("zone-orig=", uint64(c.Zone.ID))
-	case d == Reply && c.Zone.Dir == ZoneReply && c.Zone.ID != 0:
-		w.num("zone-reply=", uint64(c.Zone.ID))
-	}
-	if packets, bytes, ok := c.Counters(d); ok {
-		w.num("packets=", packets)
-		w.num("bytes=", bytes)
 	}
 }
 
@@ -177,4 +181,73 @@ func (w *lister) delta(c *Conn, now packet.Time) {
 	if at, ok := c.Started(); ok {
 		w.num("delta-time=", uint64(max(now-at, 0)/packet.Second))
 	}
+}
+
+// AppendProc appends the expectation as /proc/net/nf_conntrack_expect shows it,
+// without the newline.
+func (e *Expectation) AppendProc(dst []byte, now packet.Time) []byte {
+	w := lister{b: dst, proc: true}
+	w.b = strconv.AppendInt(w.b, e.Remaining(now), 10)
+	if e.Tuple.Family == packet.IPv6 {
+		w.str(" l3proto = 10 proto=")
+	} else {
+		w.str(" l3proto = 2 proto=")
+	}
+	w.b = strconv.AppendUint(w.b, uint64(e.Tuple.Proto), 10)
+	w.b = append(w.b, ' ')
+	w.ports(&e.Tuple)
+	switch {
+	case e.Permanent && e.Inactive:
+		w.str("PERMANENT,INACTIVE ")
+	case e.Permanent:
+		w.str("PERMANENT ")
+	case e.Inactive:
+		w.str("INACTIVE ")
+	}
+	w.str(e.expects)
+	if e.expects == "sip" {
+		w.str("/" + sipClasses[e.Class&3])
+	}
+	return w.b
+}
+
+// AppendList appends the expectation as `conntrack -L expect` lists it, without
+// the newline.
+func (e *Expectation) AppendList(dst []byte, now packet.Time) []byte {
+	w := lister{b: dst}
+	w.b = strconv.AppendInt(w.b, e.Remaining(now), 10)
+	w.str(" proto=")
+	w.b = strconv.AppendUint(w.b, uint64(e.Tuple.Proto), 10)
+	w.b = append(w.b, ' ')
+	w.ports(&e.Tuple)
+	var none, full [16]byte
+	for i := range full {
+		full[i] = 0xff
+	}
+	src := &full
+	if e.AnySrc {
+		src = &none
+	}
+	w.addr("mask-src=", &e.Tuple, src)
+	w.addr("mask-dst=", &e.Tuple, &full)
+	sport := uint64(0)
+	if e.SrcPort {
+		sport = 65535
+	}
+	w.num("sport=", sport)
+	w.num("dport=", 65535)
+	m := &e.Master.Orig
+	w.addr("master-src=", m, &m.src)
+	w.addr("master-dst=", m, &m.dst)
+	w.num("sport=", uint64(m.SrcID))
+	w.num("dport=", uint64(m.DstID))
+	if e.Permanent {
+		w.str("PERMANENT ")
+	}
+	if e.Inactive {
+		w.str("INACTIVE ")
+	}
+	w.num("class=", uint64(e.Class))
+	w.str("helper=" + e.expects)
+	return w.b
 }

@@ -26,21 +26,29 @@ func (n *Netns) choose(f *flight, r *rule, what string) trace.Truth {
 // stimulus runs one packet through the machine and, when a gap was met, every
 // other way through the gaps in forks of the machine as it was before.
 func (n *Netns) stimulus(run func(m *Netns) Result) Result {
-	var before *Netns
-	if n.programs[0].gaps || n.programs[1].gaps || n.chosen > 0 {
-		before = n.Fork()
-	}
+	before := n.Fork()
 	n.script, n.chosen, n.gaps, n.logs = nil, 0, nil, nil
 	res := run(n)
 	if n.chosen == 0 {
 		return res
 	}
 	res.Gaps = n.gaps
-	if before == nil { // a part that is modelled could not tell; next time a fork will be there
-		res.Open = []trace.Alternative{{Fate: trace.Uncertain, Why: n.gaps[0].What}}
+	res.Open = before.explore(run, n.chosen, outcome{res.Fate, n.logs})
+	return res
+}
+
+// surprised takes a result of a machine whose parts are all modelled. When one
+// of them could not tell all the same (a capture cut the packet, say), there is
+// no fork to try the other answers in: the outcome is called uncertain, and from
+// now on there will be one.
+func (n *Netns) surprised(res Result) Result {
+	if n.chosen == 0 {
 		return res
 	}
-	res.Open = before.explore(run, n.chosen, outcome{res.Fate, n.logs})
+	n.wary = true
+	res.Gaps = n.gaps
+	res.Open = []trace.Alternative{{Fate: trace.Uncertain, Why: n.gaps[0].What}}
+	n.chosen, n.gaps = 0, nil
 	return res
 }
 

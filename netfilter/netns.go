@@ -70,6 +70,7 @@ type Netns struct {
 	logbuf   []byte
 
 	// choosing between the outcomes of a gap
+	wary   bool // a modelled part could not tell once
 	script []bool
 	chosen int
 	gaps   []trace.Gap
@@ -168,7 +169,7 @@ func (n *Netns) Clock(t packet.Time) {
 // Fork returns an independent copy of the machine in its present state, without
 // recorder and effects.
 func (n *Netns) Fork() *Netns {
-	m := &Netns{host: n.host, fib: n.fib, programs: n.programs, now: n.now, icmp: n.icmp.clone(), frags: n.frags.clone(), sysctl: n.sysctl,
+	m := &Netns{host: n.host, wary: n.wary, fib: n.fib, programs: n.programs, now: n.now, icmp: n.icmp.clone(), frags: n.frags.clone(), sysctl: n.sysctl,
 		conns: n.conns.Fork(), sets: n.sets.Clone(), shared: make(map[string]xt.State, len(n.shared))}
 	copies := make(map[xt.State]xt.State, len(n.shared))
 	for k, s := range n.shared {

@@ -21,7 +21,7 @@ func (n *Netns) Receive(p *packet.Packet, in string, now packet.Time) Result {
 			return m.receive(q.Clone(), in)
 		})
 	}
-	return n.receive(p, in)
+	return n.surprised(n.receive(p, in))
 }
 
 // Send is a packet that a local process sends at time now. dev is the interface
@@ -37,11 +37,12 @@ func (n *Netns) Send(p *packet.Packet, dev string, now packet.Time) Result {
 			return m.send(q.Clone(), dev)
 		})
 	}
-	return n.send(p, dev)
+	return n.surprised(n.send(p, dev))
 }
 
-// risky reports whether some rule may meet a gap.
-func (n *Netns) risky() bool { return n.programs[0].gaps || n.programs[1].gaps || n.host.Open }
+// risky reports whether some rule may meet a gap, so that packets are worth
+// running in every way.
+func (n *Netns) risky() bool { return n.wary || n.programs[0].gaps || n.programs[1].gaps }
 
 func (n *Netns) receive(p *packet.Packet, in string) Result {
 	f := n.take()

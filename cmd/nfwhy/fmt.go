@@ -268,4 +268,3 @@ func ruleAsJSON(n int, r *ruleset.Rule, x *xt.Rule) ruleJSON {
 	}
 	return j
 }
-

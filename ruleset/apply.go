@@ -62,7 +62,7 @@ func (s *state) table(name string) *tableState {
 // reset empties a table, as iptables-restore does at "*table".
 func (s *state) reset(name string) *tableState {
 	t := s.table(name)
-	t.t.Chains, t.refs = nil, nil
+	t.t.Chains, t.refs, t.t.made = nil, nil, false
 	t.chains = map[string]*chainState{}
 	return t
 }
@@ -70,7 +70,7 @@ func (s *state) reset(name string) *tableState {
 func (t *tableState) add(name string, p Pos) *chainState {
 	c := &chainState{c: &Chain{Name: name, Builtin: IsBuiltin(t.t.Name, name), Pos: p}}
 	t.chains[name] = c
-	t.t.Chains = append(t.t.Chains, c.c)
+	t.t.Chains, t.t.made = append(t.t.Chains, c.c), true
 	return c
 }
 
@@ -388,6 +388,10 @@ func (s *state) policy(t *tableState, c *command) {
 			return
 		}
 		s.missing(t, c.chain)
+		return
+	}
+	if t.t.Name == "nat" && c.arg.Text == "DROP" {
+		s.errs.Add(c.arg.Pos, "policy DROP in table nat (nat is not for filtering)")
 		return
 	}
 	if s.checkPolicy(*c.arg) {

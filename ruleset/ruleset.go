@@ -68,6 +68,7 @@ type Table struct {
 	Name   string
 	Chains []*Chain
 
+	made  bool           // a chain was made, though it may be gone again
 	index map[string]int // of long tables, where chains were when it was made
 }
 

@@ -8,7 +8,8 @@ import (
 // AppendSave appends the rules in the form of iptables-save: tables in the order
 // of [BuiltinChains], in each the built-in chains and then the user chains by
 // name, then the rules in that order of chains (nft back end, 1.8.9). It leaves
-// out comment lines and tables that the ruleset does not have. rule returns what
+// out comment lines and tables without chains, which the kernel does not have
+// either. rule returns what
 // follows "-A CHAIN " in a rule's line; nil takes the words of the text
 // ([Rule.Spec]).
 // With counters every chain and rule has its own, as from iptables-save -c;
@@ -21,7 +22,7 @@ func (r *Ruleset) AppendSave(dst []byte, rule func(*Rule) string, counters bool)
 		rule = (*Rule).Spec
 	}
 	for _, b := range BuiltinChains {
-		if t := r.Table(b.Table); t != nil {
+		if t := r.Table(b.Table); t != nil && (t.made || len(t.Chains) > 0) {
 			dst = t.appendSave(dst, b.Chains, rule, counters)
 		}
 	}

@@ -35,7 +35,7 @@ func NewFIB(h *Host) *FIB {
 			f.def = l.Name
 		}
 		for _, p := range l.Addrs {
-			f.addAddr(l.Name, p)
+			f.addAddr(l, p)
 		}
 	}
 	if d, ok := f.routes.Lookup(netip.IPv4Unspecified()); ok && d.Dev != "" {
@@ -52,18 +52,22 @@ func (f *FIB) addLocal(p netip.Prefix, dev string, k RouteKind) {
 
 // addAddr adds what the kernel adds for an address (net/ipv4/fib_frontend.c:
 // fib_add_ifaddr, Linux 6.18: the network address itself is no broadcast).
-func (f *FIB) addAddr(dev string, p netip.Prefix) {
-	a := p.Addr()
+func (f *FIB) addAddr(l Link, p netip.Prefix) {
+	a, dev := p.Addr(), l.Name
 	f.addLocal(netip.PrefixFrom(a, a.BitLen()), dev, Local)
 	if p.Bits() < a.BitLen() {
 		if _, ok := f.routes.Get(p.Masked()); !ok {
-			f.routes.Insert(p.Masked(), Route{Dst: p.Masked(), Dev: dev, Src: a})
+			r := Route{Dst: p.Masked(), Dev: dev}
+			if a.Is4() { // IPv6 has no preferred source unless asked for (addrconf_prefix_route)
+				r.Src = a
+			}
+			f.routes.Insert(p.Masked(), r)
 		}
 	}
 	if a.Is4() && p.Bits() < 31 {
 		f.addLocal(netip.PrefixFrom(lastAddr(p), 32), dev, Broadcast)
 	}
-	if a.Is6() {
+	if a.Is6() && !l.NoARP {
 		b := a.As16()
 		f.groups[netip.AddrFrom16([16]byte{0: 0xff, 1: 2, 11: 1, 12: 0xff, 13: b[13], 14: b[14], 15: b[15]})] = true
 	}

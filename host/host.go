@@ -26,6 +26,7 @@ type Link struct {
 	MTU      int    // 0 means 1500
 	Loopback bool
 	Ethernet bool // has a 14-byte link header
+	NoARP    bool // asks nobody for link addresses, and joins no group to be asked
 	Addrs    []netip.Prefix
 }
 

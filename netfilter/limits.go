@@ -14,7 +14,6 @@ type stackSysctl struct {
 	forward     [2]bool // v4, v6
 	reflect     [2]bool // fwmark_reflect
 	ttl         uint8
-	hopLimit    uint8
 	inboundAddr bool
 	flowLabels  bool
 	ratelimit   [2]int // ms
@@ -31,7 +30,6 @@ func readStackSysctl(h *host.Host) stackSysctl {
 		forward:     [2]bool{fwd4 != 0, h.SysctlInt("net.ipv6.conf.all.forwarding", 1) != 0},
 		reflect:     [2]bool{h.SysctlInt("net.ipv4.fwmark_reflect", 0) != 0, h.SysctlInt("net.ipv6.fwmark_reflect", 0) != 0},
 		ttl:         uint8(h.SysctlInt("net.ipv4.ip_default_ttl", 64)),
-		hopLimit:    uint8(h.SysctlInt("net.ipv6.conf.all.hop_limit", 64)),
 		inboundAddr: h.SysctlInt("net.ipv4.icmp_errors_use_inbound_ifaddr", 0) != 0,
 		flowLabels:  h.SysctlInt("net.ipv6.auto_flowlabels", 1) != 0,
 		ratelimit:   [2]int{h.SysctlInt("net.ipv4.icmp_ratelimit", 1000), h.SysctlInt("net.ipv6.icmp.ratelimit", 100)},
@@ -39,6 +37,14 @@ func readStackSysctl(h *host.Host) stackSysctl {
 		perSec:      h.SysctlInt("net.ipv4.icmp_msgs_per_sec", 1000),
 		burst:       h.SysctlInt("net.ipv4.icmp_msgs_burst", 50),
 	}
+}
+
+// hopLimit is the device's own; that of conf.all counts for no device.
+func hopLimit(h *host.Host, dev string) uint8 {
+	if len(h.Sysctl) == 0 {
+		return 64
+	}
+	return uint8(h.SysctlInt("net.ipv6.conf."+dev+".hop_limit", h.SysctlInt("net.ipv6.conf.default.hop_limit", 64)))
 }
 
 // rpFilter is the stricter of conf.all and the interface's own setting.

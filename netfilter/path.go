@@ -73,6 +73,12 @@ func (n *Netns) arrive(f *flight) {
 		n.discard(f, packet.Prerouting, "the IP header checksum is wrong")
 		return
 	}
+	if p.Family == packet.IPv6 {
+		if why := n.refused6(f); why != "" {
+			n.discard(f, packet.Prerouting, why)
+			return
+		}
+	}
 	if !n.hook(f, packet.Prerouting) {
 		return
 	}
@@ -115,6 +121,9 @@ func (n *Netns) forward(f *flight) {
 		n.discard(f, packet.Forward, "not forwarded: its TTL is used up; ICMP time exceeded is sent")
 		return
 	}
+	if p.Family == packet.IPv6 && f.in != f.route.Dev && !n.mayPass6(f) {
+		return
+	}
 	if n.tooBig(f) {
 		return
 	}
@@ -126,6 +135,23 @@ func (n *Netns) forward(f *flight) {
 	if n.leave(f) {
 		f.res.Fate = trace.Forwarded
 	}
+}
+
+// mayPass6 holds a source against what a router must not forward. It is not asked
+// for a packet that leaves where it came from (net/ipv6/ip6_output.c:
+// ip6_forward, Linux 6.18).
+func (n *Netns) mayPass6(f *flight) bool {
+	src := f.pkt.Src()
+	switch {
+	case src.IsUnspecified(), src.IsMulticast(), src.IsLoopback():
+		n.discard(f, packet.Forward, "not forwarded: source "+src.String()+" can be no host's")
+		return false
+	case src.IsLinkLocalUnicast():
+		n.sendICMPv6(f, 1, 2, 0)
+		n.discard(f, packet.Forward, "not forwarded: source "+src.String()+" is of one link only; ICMPv6 beyond scope is sent")
+		return false
+	}
+	return true
 }
 
 func castWord(c packet.Cast) string {
@@ -140,7 +166,7 @@ func (n *Netns) output(f *flight, dev string) {
 	if !n.routeOutput(f, dev) {
 		return
 	}
-	if !n.hook(f, packet.Output) {
+	if !n.hook(f, packet.Output) || !n.redirect(f) {
 		return
 	}
 	if n.leave(f) && f.res.Fate == trace.NoFate {
@@ -300,19 +326,35 @@ func (n *Netns) routed(f *flight, r host.Route, ok bool, dst netip.Addr) way {
 	return nowhere
 }
 
-func (n *Netns) routeInput6(f *flight, src, dst netip.Addr) way {
+// refused6 says why ip6_rcv_core drops a packet before any hook, "" when it does not.
+func (n *Netns) refused6(f *flight) string {
+	src, dst := f.pkt.Src(), f.pkt.Dst()
+	lo := n.fib.IsLoopback(f.in)
+	scope := byte(0xff)
+	if dst.IsMulticast() {
+		scope = dst.As16()[1] & 0xf
+	}
 	switch {
+	case !lo && (src.IsLoopback() || dst.IsLoopback()):
+		return "a loopback address arrived on " + f.in
+	case scope == 1 && !lo && f.pkt.Cast != packet.CastLoopback:
+		return "a group of one interface only, from outside"
+	case scope == 0:
+		return "a group with the reserved scope 0"
 	case src.IsMulticast():
-		return n.martian(f, "source "+src.String()+" can be no host's")
-	case dst.IsMulticast():
+		return "source " + src.String() + " can be no host's"
+	}
+	return ""
+}
+
+func (n *Netns) routeInput6(f *flight, src, dst netip.Addr) way {
+	if dst.IsMulticast() {
 		f.bcast = true
 		if n.fib.Member(dst) {
 			return toLocal
 		}
 		n.discard(f, packet.Prerouting, "nobody on this host listens to the multicast group "+dst.String())
 		return nowhere
-	case !n.fib.IsLoopback(f.in) && dst.IsLoopback():
-		return n.martian(f, "a loopback address arrived on "+f.in)
 	}
 	r, ok := n.fib.Lookup(dst)
 	return n.routed(f, r, ok, dst)

@@ -178,7 +178,7 @@ func (n *Netns) RejectReset(c *xt.Ctx) {
 		return
 	}
 	n.setClosing(f)
-	g := n.answer(f, n.reset(p, h, src, dst))
+	g := n.answer(f, n.reset(p, h, r, src, dst))
 	g.own.Partial = true
 	dev := ""
 	if n.host.Open && r.Kind == host.Unicast {
@@ -194,7 +194,7 @@ func (n *Netns) setClosing(f *flight) {
 }
 
 // reset builds the RST for a segment.
-func (n *Netns) reset(p *packet.Packet, h packet.TCP, src, dst netip.Addr) []byte {
+func (n *Netns) reset(p *packet.Packet, h packet.TCP, r host.Route, src, dst netip.Addr) []byte {
 	b := n.scratch(60)
 	var t []byte
 	if p.Family == packet.IPv6 {
@@ -202,7 +202,7 @@ func (n *Netns) reset(p *packet.Packet, h packet.TCP, src, dst netip.Addr) []byt
 		clear(b)
 		b[0] = 0x60
 		be.PutUint16(b[4:], 20)
-		b[6], b[7] = packet.ProtoTCP, n.sysctl.hopLimit
+		b[6], b[7] = packet.ProtoTCP, hopLimit(n.host, outDev(r))
 		copy(b[8:24], p.Data[24:40])
 		copy(b[24:40], p.Data[8:24])
 		t = b[40:]
@@ -258,7 +258,7 @@ func (n *Netns) RejectICMP(c *xt.Ctx, typ, code uint8) {
 	f, p := n.current(), c.Pkt
 	f.res.Fate = trace.Rejected
 	if p.Family == packet.IPv6 {
-		if p.NoTransport || !n.verify(p) {
+		if p.NoTransport || p.L4 >= p.Length || !n.verify(p) { // an empty payload is none
 			return
 		}
 		n.sendICMPv6(f, typ, code, 0)
@@ -299,9 +299,6 @@ func (n *Netns) expired(f *flight) {
 
 // unreachable answers a packet that has no route: code 0 net, 1 host, 13 prohibited.
 func (n *Netns) unreachable(f *flight, code uint8) {
-	if !n.sysctl.forward[familyIndex(f.pkt.Family)] {
-		return
-	}
 	if f.pkt.Family == packet.IPv6 {
 		c := uint8(0)
 		if code == 13 {
@@ -310,7 +307,7 @@ func (n *Netns) unreachable(f *flight, code uint8) {
 		n.sendICMPv6(f, 1, c, 0)
 		return
 	}
-	if n.icmp.unrouted(n, f.pkt.Src()) {
+	if n.sysctl.forward[0] && n.icmp.unrouted(n, f.pkt.Src()) {
 		n.sendICMP(f, packet.ICMPUnreachable, code, 0)
 	}
 }
@@ -401,6 +398,20 @@ func (n *Netns) icmpSource(f *flight, back host.Route, src netip.Addr) netip.Add
 	return n.fib.Source(back, src)
 }
 
+// icmpSource6 picks the error's source address: what the packet was sent to, or
+// an address of the interface that it came in on.
+func (n *Netns) icmpSource6(f *flight, back host.Route, src, dst netip.Addr) netip.Addr {
+	if n.fib.IsLocal(dst) {
+		return dst
+	}
+	if !back.Src.IsValid() && f.in != "" {
+		if a := n.fib.AddrOf(f.in, src); a.IsValid() {
+			return a
+		}
+	}
+	return n.fib.Source(back, src)
+}
+
 // quote builds an ICMP error around the start of p.
 func (n *Netns) quote(p *packet.Packet, from, to netip.Addr, typ, code uint8, info uint32, mtu int) []byte {
 	opts := n.echoOptions(p)
@@ -457,10 +468,7 @@ func (n *Netns) sendICMPv6(f *flight, typ, code uint8, info uint32) {
 	if !ok || r.Kind >= host.Blackhole {
 		return
 	}
-	from := dst
-	if !n.fib.IsLocal(dst) {
-		from = n.fib.Source(r, src)
-	}
+	from := n.icmpSource6(f, r, src, dst)
 	if !from.IsValid() || limit && !n.mayAnswer(src, r) {
 		return
 	}
@@ -472,7 +480,7 @@ func (n *Netns) sendICMPv6(f *flight, typ, code uint8, info uint32) {
 	clear(b[:48])
 	b[0] = 0x60
 	be.PutUint16(b[4:], uint16(len(b)-40))
-	b[6], b[7] = packet.ProtoICMPv6, n.sysctl.hopLimit
+	b[6], b[7] = packet.ProtoICMPv6, hopLimit(n.host, outDev(r))
 	s, d := from.As16(), src.As16()
 	copy(b[8:], s[:])
 	copy(b[24:], d[:])
@@ -491,6 +499,14 @@ func (n *Netns) sendICMPv6(f *flight, typ, code uint8, info uint32) {
 		dev = f.in
 	}
 	n.launch(f, g, dev)
+}
+
+// outDev is the device that packets along r leave by.
+func outDev(r host.Route) string {
+	if r.Kind == host.Local {
+		return "lo"
+	}
+	return r.Dev
 }
 
 func itoa(v int) string {

@@ -201,6 +201,7 @@ func (g *gen) sysctls() {
 	if g.six {
 		set(8, "net.ipv6.fwmark_reflect", "1")
 		set(6, "net.ipv6.conf.all.hop_limit", "31")
+		set(6, "net.ipv6.conf.ext.hop_limit", "33")
 		return
 	}
 	set(8, "net.ipv4.fwmark_reflect", "1")

@@ -61,7 +61,7 @@ func (s *Scenario) host() (*host.Host, error) {
 	}
 	h.Links = append(h.Links, host.Link{Name: "lo", Loopback: true, MTU: 65536})
 	for _, l := range s.AllLinks() {
-		h.Links = append(h.Links, host.Link{Name: l.Name, MAC: l.MAC, MTU: l.MTU, Ethernet: true, Addrs: l.Addrs})
+		h.Links = append(h.Links, host.Link{Name: l.Name, MAC: l.MAC, MTU: l.MTU, Ethernet: true, NoARP: true, Addrs: l.Addrs})
 	}
 	for _, r := range s.Routes {
 		if err := h.AddRoute(r.String()); err != nil {

@@ -167,11 +167,13 @@ func readSysctls(into map[string]string) {
 // Rules are the iptables rules of a namespace.
 type Rules struct {
 	Backend host.Backend
-	// Text4 and Text6 are what iptables-save -c and ip6tables-save -c print, ""
+	// Text4 and Text6 are what iptables-save and ip6tables-save print, ""
 	// where no table was ever used; V4 and V6 the same parsed, nil then.
 	Text4, Text6 string
 	V4, V6       *ruleset.Ruleset
-	Notes        []string
+	// Sets are those of ipset save.
+	Sets  []*ruleset.Set
+	Notes []string
 }
 
 // Rules reads the rules of the back end in use.
@@ -213,7 +215,28 @@ func (n *Netns) Rules(ctx context.Context) (Rules, error) {
 			r.V6 = rs
 		}
 	}
-	return r, nil
+	r.Sets, err = n.sets(ctx, r.Text4+r.Text6)
+	return r, err
+}
+
+// sets reads the ipsets of the namespace, when rules use some.
+func (n *Netns) sets(ctx context.Context, rules string) ([]*ruleset.Set, error) {
+	if !strings.Contains(rules, "--match-set") && !strings.Contains(rules, "-j SET ") {
+		return nil, nil
+	}
+	path, err := tool("ipset")
+	if err != nil {
+		return nil, err
+	}
+	out, err := n.run(ctx, path, "save")
+	if err != nil {
+		return nil, err
+	}
+	f, err := ruleset.Parse("ipset save", []byte(out))
+	if err != nil {
+		return nil, err
+	}
+	return f.Sets, nil
 }
 
 // holdsRules reports whether a table is anything but untouched.
@@ -235,7 +258,7 @@ func (n *Netns) save(ctx context.Context, commands ...string) (string, error) {
 		if err != nil {
 			continue
 		}
-		out, err := n.run(ctx, path, "-c")
+		out, err := n.run(ctx, path)
 		if err != nil {
 			return "", err
 		}

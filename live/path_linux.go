@@ -190,8 +190,9 @@ func (n *Netns) isAt(l Link, m *Netns) bool {
 	return id == l.netnsID
 }
 
-// Neighbour returns the hardware address that packets on p go to, asking the
-// network for it if need be.
+// Neighbour returns the hardware address that packets on p go to. If need be it
+// makes the kernel ask the network for it and waits for the answer; with a wait
+// of 0 nothing is asked.
 func (n *Netns) Neighbour(p Path, wait time.Duration) (net.HardwareAddr, error) {
 	next := p.Dst
 	if p.Via.IsValid() {
@@ -214,7 +215,7 @@ func (n *Netns) Neighbour(p Path, wait time.Duration) (net.HardwareAddr, error) 
 		if err != nil || ok {
 			return mac, err
 		}
-		if !asked {
+		if !asked && wait > 0 {
 			if err := n.ask(p.Dev, next); err != nil {
 				return nil, err
 			}

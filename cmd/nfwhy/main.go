@@ -162,6 +162,7 @@ var subcommands = []func(*cli) *cobra.Command{
 	fmtCommand,
 	modelCommand,
 	parseCommand,
+	probeCommand,
 	replayCommand,
 	versionCommand,
 }

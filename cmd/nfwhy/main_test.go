@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -33,8 +34,21 @@ func TestScript(t *testing.T) {
 			e.Setenv("EXAMPLES", examples)
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "subst": subst},
+		Condition: condition,
+		Cmds:      map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "subst": subst},
 	})
+}
+
+// condition knows what scripts may depend on: root, and kernel, that is labs can
+// be. With NFWHY_KERNEL=1 kernel always holds, so that nothing is left out.
+func condition(cond string) (bool, error) {
+	switch cond {
+	case "root":
+		return os.Geteuid() == 0, nil
+	case "kernel":
+		return os.Getenv("NFWHY_KERNEL") == "1" || os.Geteuid() == 0 && labSupported() == nil, nil
+	}
+	return false, fmt.Errorf("unknown condition %q", cond)
 }
 
 // exits runs a command and holds its exit status: exits 3 nfwhy explain x.

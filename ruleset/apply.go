@@ -87,7 +87,7 @@ func (t *tableState) drop(name string) {
 	delete(t.chains, name)
 	for i, c := range t.t.Chains {
 		if c.Name == name {
-			t.t.Chains = append(t.t.Chains[:i:i], t.t.Chains[i+1:]...)
+			t.t.Chains = append(t.t.Chains[:i], t.t.Chains[i+1:]...)
 			return
 		}
 	}
@@ -250,11 +250,13 @@ func (s *state) missing(t *tableState, w Word) {
 		s.errs.Add(w.Pos, "table %s has no chain %q (table %s has)", t.t.Name, w.Text, where)
 		return
 	}
+	if len(*s.errs) >= mostHints {
+		s.errs.Add(w.Pos, "chain %q does not exist in table %s", clip(w.Text), t.t.Name)
+		return
+	}
 	var names []string
-	for i, c := range t.t.Chains {
-		if i < 1000 && len(*s.errs) < mostHints {
-			names = append(names, c.Name)
-		}
+	for _, c := range t.t.Chains[:min(len(t.t.Chains), 1000)] {
+		names = append(names, c.Name)
 	}
 	for _, b := range BuiltinChains {
 		if b.Table == t.t.Name {

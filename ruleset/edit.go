@@ -218,7 +218,7 @@ func specWords(rule string) ([]Word, error) {
 	if strings.ContainsAny(rule, "\n\x00") {
 		return nil, fmt.Errorf("rule %q is more than a line", clip(rule))
 	}
-	var slab []Word
+	slab := make([]Word, 0, 64)
 	lx := lexer{s: rule, line: 1, slab: &slab}
 	words := lx.restoreWords()
 	if lx.err != "" {

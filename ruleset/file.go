@@ -19,7 +19,6 @@ type File struct {
 
 	data  []byte
 	opt   options
-	kind  Kind
 	stmts []*stmt
 	src   string
 	ufw   *ufwStatus
@@ -42,7 +41,7 @@ type Note struct {
 func (f *File) Bytes() []byte { return f.data }
 
 // Kind returns what form of text it is.
-func (f *File) Kind() Kind { return f.kind }
+func (f *File) Kind() Kind { return Sniff(f.data) }
 
 // Rulesets returns those of V4 and V6 that there are.
 func (f *File) Rulesets() []*Ruleset {

@@ -102,7 +102,10 @@ func Parse(name string, data []byte, o ...Option) (*File, error) {
 	p.scriptAt = p.off
 	if !isScript(p.src[p.off:]) || !p.runScript() {
 		for p.off < len(p.src) {
-			p.readLine()
+			if p.readLine(); len(p.errs) > mostErrors {
+				p.errs.Add(Pos{p.name, p.line, 1}, "too many errors")
+				break
+			}
 		}
 	}
 	p.ufwRules()
@@ -110,6 +113,10 @@ func Parse(name string, data []byte, o ...Option) (*File, error) {
 	p.apply()
 	return f, p.errs.Err()
 }
+
+// mostErrors is how many errors are reported of a text; one with more is likely
+// no text of rules at all.
+const mostErrors = 10000
 
 // bom is the byte order mark that editors on Windows put first.
 const bom = "\ufeff"
@@ -270,7 +277,7 @@ func (p *parser) readShown(text string) {
 	if !mayStartCommand(text) || len(text) > 200 {
 		return
 	}
-	var slab []Word
+	slab := make([]Word, 0, 64)
 	lx := lexer{s: text, line: 1, slab: &slab}
 	words := lx.shellWords()
 	if n, ok := programAt(words); ok {
@@ -582,7 +589,10 @@ func (p *parser) unknown(w Word, pos Pos) {
 		p.errs.Add(pos, "bad argument %q (expected a rule such as \"-A INPUT ...\", or COMMIT)", clip(w.Text))
 		return
 	}
-	hint := DidYouMean(w.Text, []string{"iptables", "ip6tables", "COMMIT"})
+	hint := ""
+	if len(p.errs) < mostHints {
+		hint = DidYouMean(w.Text, []string{"iptables", "ip6tables", "COMMIT"})
+	}
 	if hint == "" {
 		hint = " (expected a rule, *table, :CHAIN or an iptables command)"
 	}

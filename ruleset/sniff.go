@@ -10,8 +10,74 @@ const (
 	KindUnknown  Kind = iota
 	KindSave          // iptables-save output or iptables-restore input
 	KindFragment      // -A lines without a table, iptables -S
-	KindCommands      // iptables commands
+	KindCommands      // iptables commands, one after the other
+	KindScript        // a shell script
+	KindListing       // iptables -L
+	KindSetSave       // ipset save
+	KindSetList       // ipset list
+	KindUfw           // ufw status
 )
+
+var kindNames = [...]string{"unknown", "iptables-save", "fragment", "commands", "script", "listing", "ipset save", "ipset list", "ufw status"}
+
+// String returns the form's name.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// Sniff returns the form of the first rules, sets or commands in a text, prose
+// around them passed over. A text may hold others after those.
+func Sniff(data []byte) Kind {
+	src := strings.TrimPrefix(string(data), bom)
+	if isScript(src) {
+		return KindScript
+	}
+	for off := 0; off < len(src); {
+		line := nextLine(src[off:])
+		off += len(line) + 1
+		if k := sniffLine(strings.Trim(clean(line).text, " \t\r"), src[min(off, len(src)):]); k != KindUnknown {
+			return k
+		}
+	}
+	return KindUnknown
+}
+
+func sniffLine(line, rest string) Kind {
+	if len(line) < 3 || len(line) > 1<<20 {
+		return KindUnknown
+	}
+	switch line[0] {
+	case 'C':
+		if _, ok := listHead(line); ok {
+			return KindListing
+		}
+	case 'c':
+		p := parser{f: &File{}, opt: &options{lenient: true}}
+		if p.looksLikeSet(line) {
+			return KindSetSave
+		}
+	case 'N':
+		if strings.HasPrefix(line, "Name: ") && isSetType(nextLine(rest)) {
+			return KindSetList
+		}
+	case 'S':
+		if strings.HasPrefix(line, "Status: active") {
+			return KindUfw
+		}
+	}
+	switch {
+	case !isRuleLine(line) || line == "COMMIT":
+		return KindUnknown
+	case line[0] == '*' || line[0] == ':':
+		return KindSave
+	case line[0] == '-' || line[0] == '[':
+		return KindFragment
+	}
+	return KindCommands
+}
 
 // LooksLikeRule reports whether a line found among prose is one that [Parse]
 // with [Lenient] would use: a rule, a chain line, a table, COMMIT, a command.
@@ -63,7 +129,7 @@ func looksLikeCommand(line string) bool {
 	if line == "" || line[0] != '-' && !mayStartCommand(line) {
 		return false
 	}
-	var slab []Word
+	slab := make([]Word, 0, 64)
 	lx := lexer{s: line, line: 1, slab: &slab}
 	words := lx.shellWords()
 	program := false

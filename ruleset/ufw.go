@@ -205,7 +205,7 @@ type ufwBuilder struct {
 func (b *ufwBuilder) rule(pos Pos, text, chain, spec string) {
 	st := b.stmt(stmtCommand, pos, text)
 	st.cmd = command{op: 'A', chain: Word{Text: b.chain(chain), Pos: pos}}
-	var slab []Word
+	slab := make([]Word, 0, 64)
 	lx := lexer{file: pos.File, s: strings.ReplaceAll(spec, "@", b.name+"-"), line: pos.Line, slab: &slab}
 	st.cmd.words = lx.restoreWords()
 	for i := range st.cmd.words {

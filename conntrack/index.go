@@ -24,7 +24,8 @@ func refOf(c *Conn, d Direction) uint32 { return c.self<<1 | uint32(d) }
 
 func (x *index) home(hash uint32) int { return int(hash >> x.shift) }
 
-// insert adds a slot; the caller knows that the tuple is not there yet.
+// insert adds a slot. Of two slots with one tuple, the first to be inserted is
+// the one that is found.
 func (x *index) insert(hash, ref uint32) {
 	if len(x.slots) == 0 || (x.used+1)*8 > len(x.slots)*5 {
 		x.resize(max(minSlots, len(x.slots)*2))
@@ -49,8 +50,13 @@ func (x *index) resize(n int) {
 	for m := n; m > 1; m >>= 1 {
 		x.shift--
 	}
-	for _, s := range old {
-		if s.ref != 0 {
+	// Slots of one hash keep their order: begin behind a gap, not inside a run.
+	gap := 0
+	for gap < len(old) && old[gap].ref != 0 {
+		gap++
+	}
+	for i := range old {
+		if s := old[(gap+i)&(len(old)-1)]; s.ref != 0 {
 			x.put(s.hash, s.ref)
 		}
 	}

@@ -591,6 +591,33 @@ func modelEntry(c *Conn) string {
 
 func bswap(v uint32) uint32 { return v<<24 | v>>24 | v<<8&0xff0000 | v>>8&0xff00 }
 
+// TestSysctlKernel holds names and defaults against a new network namespace's.
+func TestSysctlKernel(t *testing.T) {
+	l := newLab(t)
+	out := run(t, "ip netns exec "+l.name+" sysctl -a -r '^net.netfilter.nf_conntrack_'")
+	s := DefaultSysctl()
+	seen := map[string]bool{}
+	for _, line := range strings.Split(strings.TrimSpace(out), "\n") {
+		key, value, _ := strings.Cut(line, " = ")
+		seen[key] = true
+		got, ok := s.Value(key)
+		switch strings.TrimPrefix(key, sysctlPrefix) {
+		case "count":
+			continue
+		case "max", "buckets", "expect_max", "log_invalid", "acct":
+			value = got // depend on memory, or newLab sets them
+		}
+		if !ok || got != value {
+			t.Errorf("%s: kernel %s, model %s", key, value, got)
+		}
+	}
+	for _, key := range s.Keys() {
+		if !seen[key] {
+			t.Errorf("the kernel lacks %s", key)
+		}
+	}
+}
+
 // rounds is how many random sequences a test runs: few unless NFWHY_ROUNDS says more.
 func rounds(t *testing.T, few int) int {
 	if v := os.Getenv("NFWHY_ROUNDS"); v != "" {

@@ -228,6 +228,9 @@ func (k *knob) read(s *Sysctl) uint32 {
 // "net.netfilter." and "nf_conntrack_".
 func (s *Sysctl) Set(key, value string) error {
 	k := findKnob(key)
+	if k == nil && strings.HasSuffix(key, "count") {
+		return fmt.Errorf("%scount can only be read", sysctlPrefix)
+	}
 	if k == nil {
 		return fmt.Errorf("unknown conntrack sysctl %q (expected one like %q)", key, sysctlPrefix+"tcp_loose")
 	}

@@ -155,10 +155,12 @@ func (t *Table) enter(c *Conn) {
 	c.life = lifeTable
 	c.Status |= Confirmed
 	t.inTable++
+	// The reply tuple first: a flow to its own address and port has both alike,
+	// and the kernel takes its packets for replies.
+	t.index.insert(c.Reply.hash(c.Zone.For(Reply)), refOf(c, Reply))
 	if c.Status&NATClash == 0 {
 		t.index.insert(c.Orig.hash(c.Zone.For(Original)), refOf(c, Original))
 	}
-	t.index.insert(c.Reply.hash(c.Zone.For(Reply)), refOf(c, Reply))
 }
 
 // remove takes a confirmed entry out of the table.

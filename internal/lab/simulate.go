@@ -17,7 +17,10 @@ import (
 
 // Simulate answers s with the engine. It takes the clock from the kernel's
 // answer: when each packet really was sent, and when the ticks were.
-func Simulate(s Scenario, kernel Result) (Result, error) {
+func Simulate(s Scenario, kernel Result) (Result, error) { return simulate(s, kernel, 1) }
+
+// simulate is Simulate with a seed for what the kernel draws at random.
+func simulate(s Scenario, kernel Result, seed uint64) (Result, error) {
 	h, err := s.host()
 	if err != nil {
 		return Result{}, err
@@ -26,6 +29,7 @@ func Simulate(s Scenario, kernel Result) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	n.Seed(seed)
 	r := Result{Start: kernel.Start, Tick: kernel.Tick, HZ: kernel.HZ, End: kernel.End}
 	sim := &simulation{n: n, s: &s, links: s.AllLinks(), start: startTime(kernel)}
 	n.Attach(sim)

@@ -137,11 +137,11 @@ func (c *compiler) addresses(w ruleset.Word, neg bool) ([]AddrMask, error) {
 			return nil, err
 		}
 		a.Neg = neg
-		if bits, _ := maskBits(a.Mask); bits == 0 && a.Addr == maskAddr(a.Addr, a.Mask) {
-			if neg && c.env.Backend == host.NFT && isZero(a.Mask) {
+		if isZero(a.Mask) {
+			if neg && c.env.Backend == host.NFT {
 				return nil, errorAt(w.Pos, "inverted address %q would never match", w.Text)
 			}
-			if isZero(a.Mask) && !neg {
+			if !neg {
 				a = AddrMask{}
 			}
 		}
@@ -165,17 +165,6 @@ func (c *compiler) address(w ruleset.Word, s string) (AddrMask, error) {
 	}
 	a := AddrMask{Mask: prefixMask(size, size)}
 	var ok bool
-	if size == 32 {
-		if text == "localhost" {
-			text = "127.0.0.1"
-		}
-		a.Addr, ok = dottedAddr(text)
-	} else {
-		a.Addr, ok = hostAddr(text, size)
-	}
-	if !ok {
-		return a, errorAt(w.Pos, "bad address %q (%s)", text, addressHint(text, size))
-	}
 	if slash >= 0 {
 		if a.Mask, ok = addrMask(maskText, size); ok && size == 32 {
 			_, prefix := wholeNumber(maskText, 0, 32)
@@ -184,6 +173,20 @@ func (c *compiler) address(w ruleset.Word, s string) (AddrMask, error) {
 		if !ok {
 			return a, errorAt(w.Pos, "bad mask %q in %q (expected a prefix length 0-%d or a mask)", maskText, s, size)
 		}
+	}
+	switch {
+	case isZero(a.Mask): // the address is not looked at, as in any/0
+		a.Addr = a.Mask
+		return a, nil
+	case size == 128:
+		a.Addr, ok = hostAddr(text, size)
+	case text == "localhost":
+		a.Addr, ok = dottedAddr("127.0.0.1")
+	default:
+		a.Addr, ok = dottedAddr(text)
+	}
+	if !ok {
+		return a, errorAt(w.Pos, "bad address %q (%s)", text, addressHint(text, size))
 	}
 	a.Addr = maskAddr(a.Addr, a.Mask)
 	return a, nil

@@ -116,7 +116,7 @@ func newECNTarget(a *Args) (any, error) {
 	for _, g := range a.Given {
 		switch v := uint8(g.Lo); g.Option.Name {
 		case "ecn-tcp-remove":
-			t.hasCWR, t.hasECE = true, true
+			*t = ecnTarget{hasCWR: true, hasECE: true} // forgets --ecn-ip-ect before it
 		case "ecn-tcp-cwr":
 			t.hasCWR, t.cwr = true, v
 		case "ecn-tcp-ece":

@@ -31,7 +31,7 @@ var hashlimitExt = &Extension{
 		{Name: "hashlimit-htable-gcinterval", Arg: Number, Max: 1<<32 - 1, Help: "milliseconds between collections (1000)"},
 		{Name: "hashlimit-htable-expire", Arg: Number, Max: 1<<32 - 1, Help: "milliseconds until an idle entry is forgotten"},
 		{Name: "hashlimit-rate-match", Help: "measure the rate over an interval, without a bucket"},
-		{Name: "hashlimit-rate-interval", Arg: Number, Min: 1, Max: 1<<32 - 1, Help: "the interval in seconds (1)", Samples: []string{"1", "10", "3600"}},
+		{Name: "hashlimit-rate-interval", Arg: Number, Min: 1, Max: 1<<31 - 1, Help: "the interval in seconds (1)", Samples: []string{"1", "10", "3600"}},
 	},
 	New: newHashlimit,
 }

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"sort"
 	"strings"
 	"testing"
 
@@ -15,9 +17,10 @@ import (
 )
 
 var (
-	kernelSeed  = flag.Uint64("xt.seed", 1, "seed of the random rules")
-	kernelRules = flag.Int("xt.rules", 2000, "how many random rules to compare with the kernel")
-	kernelOnly  = flag.String("xt.only", "", "random rules of this extension only")
+	kernelSeed    = flag.Uint64("xt.seed", 1, "seed of the random rules")
+	kernelRules   = flag.Int("xt.rules", 500, "how many random rules to compare with the kernel")
+	updateVectors = flag.Int("xt.update", 0, "rewrite testdata with so many random vectors for each extension and family")
+	kernelOnly    = flag.String("xt.only", "", "random rules of this extension only")
 )
 
 // kernel runs iptables in a network namespace of its own.
@@ -156,11 +159,7 @@ func (k *kernel) agree(t *testing.T, f packet.Family, table, chain string, rules
 func TestRandomRulesKernel(t *testing.T) {
 	k := needKernel(t)
 	t.Logf("seed %d", *kernelSeed)
-	for name, family := range map[string]string{"xtset": "inet", "xtset6": "inet6"} {
-		if _, err := k.run("", "ipset", "create", name, "hash:ip", "family", family); err != nil {
-			t.Skipf("needs ipset: %v", err)
-		}
-	}
+	k.needSets(t)
 	rng := rand.New(rand.NewPCG(*kernelSeed, 0))
 	g := &ruleGen{rng: rng}
 	type group struct {
@@ -180,4 +179,121 @@ func TestRandomRulesKernel(t *testing.T) {
 	for _, key := range order {
 		k.compare(t, key.f, key.table, key.chain, groups[key])
 	}
+}
+
+// needSets makes the sets that generated rules name.
+func (k *kernel) needSets(t *testing.T) {
+	t.Helper()
+	for name, family := range map[string]string{"xtset": "inet", "xtset6": "inet6"} {
+		if _, err := k.run("", "ipset", "create", name, "hash:ip", "family", family); err != nil {
+			t.Skipf("needs ipset: %v", err)
+		}
+	}
+}
+
+// TestVectorsKernel holds the vectors of testdata against the kernel, or with
+// -xt.update has the kernel write them.
+func TestVectorsKernel(t *testing.T) {
+	k := needKernel(t)
+	k.needSets(t)
+	if *updateVectors > 0 {
+		k.writeVectors(t)
+		return
+	}
+	files, _ := filepath.Glob(filepath.Join("testdata", "*.t"))
+	for _, f := range files {
+		vs, err := readVectors(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		type place struct {
+			f            packet.Family
+			table, chain string
+		}
+		good := map[place][2][]string{}
+		for _, v := range vs {
+			p := place{v.family, v.table, v.chain}
+			if v.ok {
+				g := good[p]
+				good[p] = [2][]string{append(g[0], v.rule), append(g[1], v.want)}
+				continue
+			}
+			if k.load(v.family, v.table, v.chain, []string{v.rule}) == nil {
+				t.Errorf("%s:%d: the kernel takes %q", v.file, v.line, v.rule)
+			}
+		}
+		for p, g := range good {
+			if absentFile(f) {
+				continue
+			}
+			k.agree(t, p.f, p.table, p.chain, g[0], g[1])
+			k.load(p.f, p.table, p.chain, nil)
+		}
+	}
+}
+
+// absentFile reports vectors of extensions that this kernel does not have.
+func absentFile(path string) bool {
+	for _, e := range Extensions {
+		if vectorFile(e) == filepath.Base(path) && (e.Absent || e.Objects) {
+			return true
+		}
+	}
+	return false
+}
+
+// writeVectors asks the kernel about random rules of each extension.
+func (k *kernel) writeVectors(t *testing.T) {
+	for i, e := range Extensions {
+		if e.Absent || e.Objects {
+			continue
+		}
+		g := &ruleGen{rng: rand.New(rand.NewPCG(*kernelSeed, uint64(i))), force: e}
+		var b strings.Builder
+		fmt.Fprintf(&b, "# %s %s: random rules, and what iptables 1.8.9 with Linux 6.18 makes of them.\n", e.kind(), e.Name)
+		last := ""
+		for _, f := range []packet.Family{packet.IPv4, packet.IPv6} {
+			if e.Families&famMask(f) == 0 {
+				continue
+			}
+			fmt.Fprintf(&b, "%%%d\n", f)
+			last = ""
+			seen := map[string]bool{}
+			var lines []string
+			for n := 0; n < *updateVectors; n++ {
+				table, chain, text := g.ruleOf(f)
+				head := "*" + table + "\n:" + chain + "\n"
+				if seen[head+text] {
+					continue
+				}
+				seen[head+text] = true
+				lines = append(lines, head+k.vector(f, table, chain, text))
+			}
+			sort.Strings(lines)
+			for _, l := range lines {
+				i := strings.LastIndexByte(l, '\n') + 1
+				if l[:i] != last {
+					last = l[:i]
+					b.WriteString(last)
+				}
+				b.WriteString(l[i:] + "\n")
+			}
+		}
+		if err := os.WriteFile(filepath.Join("testdata", vectorFile(e)), []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// vector returns the line for a rule.
+func (k *kernel) vector(f packet.Family, table, chain, text string) string {
+	if k.load(f, table, chain, []string{text}) != nil {
+		return text + ";;FAIL"
+	}
+	got := strings.Join(k.save(f, table, chain), "\n")
+	k.load(f, table, chain, nil)
+	if got == text {
+		return text + ";=;OK"
+	}
+	return text + ";" + got + ";OK"
 }

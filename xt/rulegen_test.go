@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"nfwhy/host"
 	"nfwhy/packet"
 	"nfwhy/ruleset"
 )
@@ -14,6 +15,7 @@ import (
 type ruleGen struct {
 	rng   *rand.Rand
 	count int
+	force *Extension // in every rule
 }
 
 func (g *ruleGen) one(list ...string) string { return list[g.rng.IntN(len(list))] }
@@ -26,7 +28,26 @@ func (g *ruleGen) rule() (f packet.Family, table, chain, text string) {
 	if g.chance(40) {
 		f = packet.IPv6
 	}
+	table, chain, text = g.ruleOf(f)
+	return f, table, chain, text
+}
+
+// ruleOf is rule for one family. Most rules that do not compile are thrown away,
+// or few others would be left.
+func (g *ruleGen) ruleOf(f packet.Family) (table, chain, text string) {
+	for {
+		table, chain, text = g.anyRule(f)
+		if _, err := compileText(table, chain, text, Env{Family: f, Backend: host.NFT}); err == nil || g.chance(25) {
+			return table, chain, text
+		}
+	}
+}
+
+func (g *ruleGen) anyRule(f packet.Family) (table, chain, text string) {
 	exts := g.extensions(f)
+	if g.force != nil {
+		exts = []*Extension{g.force}
+	}
 	table, chain = g.place(exts)
 	var words []string
 	proto := g.protocol(exts)
@@ -40,7 +61,7 @@ func (g *ruleGen) rule() (f packet.Family, table, chain, text string) {
 	if len(exts) == 0 || !exts[len(exts)-1].IsTarget && g.chance(30) {
 		words = append(words, "-j "+g.one("ACCEPT", "DROP", "RETURN"))
 	}
-	return f, table, chain, strings.Join(strings.Fields(strings.Join(words, " ")), " ")
+	return table, chain, strings.Join(strings.Fields(strings.Join(words, " ")), " ")
 }
 
 // extensions picks up to three matches and perhaps a target.

@@ -179,7 +179,7 @@ func (n *Netns) RejectReset(c *xt.Ctx) {
 	}
 	n.setClosing(f)
 	g := n.answer(f, n.reset(p, h, r, src, dst))
-	g.own.Partial = true
+	g.own.Partial = p.Family == packet.IPv4
 	dev := ""
 	if n.host.Open && r.Kind == host.Unicast {
 		dev = f.in
@@ -236,7 +236,12 @@ func (n *Netns) reset(p *packet.Packet, h packet.TCP, r host.Route, src, dst net
 		be.PutUint32(t[8:], ack)
 		t[13] = byte(packet.RST | packet.ACK)
 	}
-	be.PutUint16(t[16:], packet.Fold(packet.PseudoSum(dst, src, packet.ProtoTCP, 20))) // the device does the rest
+	pseudo := packet.PseudoSum(dst, src, packet.ProtoTCP, 20)
+	if p.Family == packet.IPv4 {
+		be.PutUint16(t[16:], packet.Fold(pseudo)) // the device does the rest
+	} else {
+		be.PutUint16(t[16:], ^packet.Fold(packet.Sum(t, pseudo)))
+	}
 	return b
 }
 

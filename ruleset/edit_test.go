@@ -140,3 +140,64 @@ func randomLines(rnd *rand.Rand) []byte {
 	}
 	return []byte(b.String())
 }
+
+// TestRandomEdits edits random dumps and scripts: every edit must be possible
+// and change as many lines as it needs, all others stay as they are.
+func TestRandomEdits(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(3, 4))
+	for range 300 {
+		text := randomRules(rnd)
+		f, err := Parse("f", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := f.V4.Table("filter").Chain("INPUT")
+		n := len(c.Rules)
+		e := Edit{Op: EditOp(rnd.IntN(4)), Table: "filter", Chain: "INPUT", Num: 1 + rnd.IntN(n), To: 1 + rnd.IntN(n), Rule: "-s 9.9.9.9/32 -j LOG"}
+		if e.Op == Insert {
+			e.Num = 1 + rnd.IntN(n+1)
+		}
+		g, err := f.Edit(e)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		added, removed := 0, 0
+		for _, c := range changes(splitLines(f.Bytes()), splitLines(g.Bytes())) {
+			removed += c.a2 - c.a1
+			added += c.b2 - c.b1
+		}
+		want := map[EditOp][2]int{Insert: {1, 0}, Replace: {1, 1}, Delete: {0, 1}, Move: {1, 1}}[e.Op]
+		if e.Op == Move && added == 0 { // to where it was, or past its equal
+			want = [2]int{0, 0}
+		}
+		if [2]int{added, removed} != want {
+			t.Fatalf("%s: %d lines added, %d removed\n%s", e, added, removed, Diff("f", f.Bytes(), g.Bytes()))
+		}
+		if got := g.V4.Table("filter").Chain("INPUT").Rules; e.Op == Insert && got[e.Num-1].Spec() != e.Rule {
+			t.Fatalf("%s: rule %d is %s", e, e.Num, got[e.Num-1])
+		}
+	}
+}
+
+// randomRules writes a dump or a list of commands with comments and blank lines.
+func randomRules(rnd *rand.Rand) string {
+	var b strings.Builder
+	prefix := pick(rnd, "", "", "iptables ", "  sudo iptables -w ")
+	if prefix == "" {
+		b.WriteString("*filter\n:INPUT DROP [0:0]\n:foo - [0:0]\n")
+	}
+	for range 2 + rnd.IntN(8) {
+		switch rnd.IntN(5) {
+		case 0:
+			b.WriteString("# a comment\n")
+		case 1:
+			b.WriteString("\n")
+		}
+		b.WriteString(prefix + "-A " + pick(rnd, "INPUT", "INPUT", "OUTPUT") + " -s 10.0.0." + pick(rnd, "1", "2", "3") + "/32 -j " + pick(rnd, "ACCEPT", "DROP") + "\n")
+	}
+	b.WriteString(prefix + "-A INPUT -j REJECT\n")
+	if prefix == "" {
+		b.WriteString("COMMIT\n# end\n")
+	}
+	return b.String()
+}

@@ -572,7 +572,7 @@ func (p *parser) readCommand(l textLine, pos Pos) {
 				}
 			}
 		case first && len(words) > 0:
-			p.unknown(words[0], pos)
+			p.unknown(words, pos)
 		}
 		if !lx.sep {
 			return
@@ -581,8 +581,16 @@ func (p *parser) readCommand(l textLine, pos Pos) {
 }
 
 // unknown reports a line that is none of what can be read.
-func (p *parser) unknown(w Word, pos Pos) {
+func (p *parser) unknown(words []Word, pos Pos) {
+	w := words[0]
 	if p.opt.lenient {
+		return
+	}
+	if !p.cur.open && isPromptLine(words) { // what it printed follows
+		if last := words[len(words)-1].Text; strings.HasSuffix(last, "tables-save") {
+			p.comment = programFamily(last)
+		}
+		p.note(pos, "the line with a prompt is left out")
 		return
 	}
 	if p.cur.open {

@@ -95,6 +95,7 @@ func TestParse(t *testing.T) {
 			"family 4\n*filter\n:INPUT \n-A INPUT -j DROP\n:OUTPUT \n-A OUTPUT -j DROP\n"},
 		{"shell quoting", `iptables -A INPUT "!" -s 1.2.3.4 -m comment --comment 'it is' -j LOG --log-prefix "a\b \"c\" "` + "\n",
 			"family 4\n*filter\n:INPUT \n" + `-A INPUT ! -s 1.2.3.4 -m comment --comment "it is" -j LOG --log-prefix "a\\b \"c\" "` + "\n"},
+		{"a prompt before the dump", "root@gw:~# ip6tables-save\n*filter\n-A INPUT -j DROP\nCOMMIT\n", "family 6\n*filter\n:INPUT \n-A INPUT -j DROP\n"},
 		{"bracketed words are values", "*filter\n-A INPUT -m comment --comment -t -j DROP\nCOMMIT\n", "family 0\n*filter\n:INPUT \n-A INPUT -m comment --comment -t -j DROP\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -89,6 +89,20 @@ func isPrompt(w string) bool {
 	return strings.ContainsAny(w, "@~:") || isName(w[:len(w)-1])
 }
 
+// isPromptLine reports a line copied from a terminal: a prompt with a user and a
+// host before a command.
+func isPromptLine(words []Word) bool {
+	if !strings.Contains(words[0].Text, "@") {
+		return false
+	}
+	for i, w := range words[:min(len(words)-1, 4)] {
+		if w.Text == "$" || w.Text == "#" || isPrompt(w.Text) && (i > 0 || w.Text[0] != '[') {
+			return true
+		}
+	}
+	return false
+}
+
 // isAssignment reports "NAME=value".
 func isAssignment(w string) bool {
 	n, _, ok := strings.Cut(w, "=")

@@ -67,7 +67,7 @@ func (l *lexer) add(first int, w Word) int {
 	l.end = l.i
 	if len(*l.slab) == cap(*l.slab) { // a line longer than what is left: move it over
 		old := (*l.slab)[first:]
-		ns := make([]Word, 0, max(slabWords, 2*len(old)))
+		ns := make([]Word, 0, max(cap(*l.slab), 2*len(old)))
 		*l.slab = append(ns, old...)
 		first = 0
 	}

@@ -77,10 +77,10 @@ func isScript(src string) bool {
 		if line[0] == '*' && IsTable(line[1:]) && !program {
 			return false
 		}
-		if !program && strings.Contains(strings.ToLower(line), "ip") {
-			_, program = programAt(shortWords(line))
-			program = program || strings.Contains(line, "-restore")
-			shell = shell || program && strings.ContainsAny(line, "$`") && !strings.HasPrefix(line, "$ ")
+		if dollar := strings.ContainsAny(line[1:], "$`"); (!program || dollar) && mayStartCommand(line) {
+			_, ok := programAt(shortWords(line))
+			program = program || ok || strings.Contains(line, "-restore")
+			shell = shell || ok && dollar
 		}
 		shell = shell || isShellLine(line) || strings.Contains(line, "-restore <<")
 	}

@@ -99,7 +99,7 @@ func TestHelperKernel(t *testing.T) {
 				cmd += "; iptables -w -t nat -A POSTROUTING -o nfct-s-r -j SNAT --to-source 10.66.2.5"
 			}
 			run(t, "ip netns exec "+l.name+" sh -ec '"+cmd+"'")
-			for range rounds(t, 2) {
+			for range rounds(t, 1) {
 				d := &talk{duel: newDuel(l), h: h, nat: nat, rnd: rnd}
 				d.reset()
 				if !d.run() {

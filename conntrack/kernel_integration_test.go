@@ -98,10 +98,19 @@ run sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf
   net.ipv4.conf.nfct-c-r.send_redirects=0 net.ipv4.conf.nfct-s-r.send_redirects=0 \
   net.netfilter.nf_conntrack_log_invalid=255 net.netfilter.nf_conntrack_acct=1
 run sysctl -qw net.netfilter.nf_log.2=nfnetlink_log || true
+ip -n $N addr add fd66:1::1/64 dev nfct-c-r nodad
+ip -n $N addr add fd66:2::1/64 dev nfct-s-r nodad
+for i in 2 9; do
+  ip -n $N neigh add fd66:1::$i lladdr 02:00:00:00:01:02 dev nfct-c-r nud permanent
+  ip -n $N neigh add fd66:2::$i lladdr 02:00:00:00:02:02 dev nfct-s-r nud permanent
+done
+run sysctl -qw net.ipv6.conf.all.forwarding=1
+run sysctl -qw net.netfilter.nf_log.10=nfnetlink_log || true
 i=0
 for s in "NEW" "ESTABLISHED --ctdir ORIGINAL" "ESTABLISHED --ctdir REPLY" "RELATED --ctdir ORIGINAL" "RELATED --ctdir REPLY" "INVALID" "UNTRACKED"; do
   i=$((i+1))
   run iptables -w -t mangle -A FORWARD -m conntrack --ctstate $s -j DSCP --set-dscp $i
+  run ip6tables -w -t mangle -A FORWARD -m conntrack --ctstate $s -j DSCP --set-dscp $i
 done
 `
 
@@ -158,11 +167,11 @@ func (l *lab) openWires() {
 		if _, err := fmt.Sscanf(out, "%d:", &index); err != nil {
 			l.t.Fatal(err)
 		}
-		fd, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_RAW|syscall.SOCK_CLOEXEC, int(htons(syscall.ETH_P_IP)))
+		fd, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_RAW|syscall.SOCK_CLOEXEC, int(htons(syscall.ETH_P_ALL)))
 		if err != nil {
 			l.t.Fatal(err)
 		}
-		if err := syscall.Bind(fd, &syscall.SockaddrLinklayer{Protocol: htons(syscall.ETH_P_IP), Ifindex: index}); err != nil {
+		if err := syscall.Bind(fd, &syscall.SockaddrLinklayer{Protocol: htons(syscall.ETH_P_ALL), Ifindex: index}); err != nil {
 			l.t.Fatal(err)
 		}
 		tv := syscall.Timeval{Usec: 200000}
@@ -216,8 +225,12 @@ func (l *lab) sysctl(key string, value any) {
 func (l *lab) send(from int, ip []byte) []byte {
 	l.t.Helper()
 	w, o := &l.wire[from], &l.wire[from^1]
-	frame := append(append(append([]byte(nil), w.peer[:]...), w.own[:]...), 0x08, 0x00)
-	frame = append(frame, ip...)
+	etherType := uint16(syscall.ETH_P_IP)
+	if ip[0]>>4 == 6 {
+		etherType = syscall.ETH_P_IPV6
+	}
+	frame := append(append([]byte(nil), w.peer[:]...), w.own[:]...)
+	frame = append(be.AppendUint16(frame, etherType), ip...)
 	for len(frame) < 14+20 {
 		frame = append(frame, 0)
 	}
@@ -229,7 +242,7 @@ func (l *lab) send(from int, ip []byte) []byte {
 			}
 		}
 	}
-	if err := syscall.Sendto(w.fd, frame, 0, &syscall.SockaddrLinklayer{Ifindex: w.index, Protocol: htons(syscall.ETH_P_IP)}); err != nil {
+	if err := syscall.Sendto(w.fd, frame, 0, &syscall.SockaddrLinklayer{Ifindex: w.index, Protocol: htons(etherType)}); err != nil {
 		l.t.Fatal(err)
 	}
 	for {
@@ -240,7 +253,7 @@ func (l *lab) send(from int, ip []byte) []byte {
 		if err != nil {
 			return nil
 		}
-		if [6]byte(buf[6:12]) == o.peer { // not our own frame
+		if [6]byte(buf[6:12]) == o.peer && [6]byte(buf[:6]) == o.own && be.Uint16(buf[12:]) == etherType {
 			return buf[14:n]
 		}
 	}
@@ -296,10 +309,18 @@ func (d *duel) set(key string, value any) {
 }
 
 func (d *duel) reset() {
-	d.query(ctDelete, syscall.NLM_F_ACK, nil)
+	d.query(ctDelete, syscall.NLM_F_ACK, 0, nil)
 	d.table.Flush()
 	d.story = d.story[:0]
 	d.log(0)
+}
+
+// trafficClass returns the byte that holds the DSCP.
+func trafficClass(ip []byte) byte {
+	if ip[0]>>4 == 6 {
+		return packet.IPv6Header(ip).TrafficClass()
+	}
+	return ip[1]
 }
 
 // step sends one packet to both and reports whether they agree.
@@ -322,7 +343,7 @@ func (d *duel) step(from int, ip []byte, what string) bool {
 	if out == nil {
 		return d.differ("kernel forwarded nothing")
 	}
-	if got := dscpInfo[min(int(out[1]>>2), 7)]; got != info {
+	if got := dscpInfo[min(int(trafficClass(out)>>2), 7)]; got != info {
 		return d.differ("info: kernel %s, model %s", got, info)
 	}
 	want := strings.TrimSpace(strings.Join([]string{o.Reason.Prefix(p.Proto), o.Extra.Prefix(p.Proto)}, "|"))
@@ -364,7 +385,7 @@ const (
 // query sends one request and returns the attributes of the first answer; nil
 // when there is none. (The answers carry NLM_F_MULTI without ever a DONE behind,
 // so that libraries wait for ever.)
-func (l *lab) query(msg int, flags uint16, attrs []byte) *netlink.AttributeDecoder {
+func (l *lab) query(msg int, flags uint16, family packet.Family, attrs []byte) *netlink.AttributeDecoder {
 	l.t.Helper()
 	l.seq++
 	b := make([]byte, 20, 20+len(attrs))
@@ -374,6 +395,12 @@ func (l *lab) query(msg int, flags uint16, attrs []byte) *netlink.AttributeDecod
 	ne.PutUint16(b[6:], syscall.NLM_F_REQUEST|flags)
 	ne.PutUint32(b[8:], l.seq)
 	b[16] = syscall.AF_INET
+	switch family {
+	case 0:
+		b[16] = syscall.AF_UNSPEC
+	case packet.IPv6:
+		b[16] = syscall.AF_INET6
+	}
 	if err := syscall.Sendto(l.ct, append(b, attrs...), 0, &syscall.SockaddrNetlink{Family: syscall.AF_NETLINK}); err != nil {
 		l.t.Fatal(err)
 	}
@@ -414,7 +441,7 @@ func (d *duel) compareTables(now packet.Time) bool {
 		}
 	}
 	entries := -1
-	if ad := d.query(ctGetStats, 0, nil); ad != nil {
+	if ad := d.query(ctGetStats, 0, 0, nil); ad != nil {
 		for ad.Next() {
 			if ad.Type() == 1 { // CTA_STATS_GLOBAL_ENTRIES
 				entries = int(ad.Uint32())
@@ -433,8 +460,13 @@ func tupleAttr(k *Tuple) []byte {
 	ae.ByteOrder = be
 	ae.Nested(attrTupleOrig, func(ae *netlink.AttributeEncoder) error {
 		ae.Nested(1, func(ae *netlink.AttributeEncoder) error {
-			ae.Bytes(1, k.src[:4])
-			ae.Bytes(2, k.dst[:4])
+			if k.Family == packet.IPv6 {
+				ae.Bytes(3, k.src[:])
+				ae.Bytes(4, k.dst[:])
+			} else {
+				ae.Bytes(1, k.src[:4])
+				ae.Bytes(2, k.dst[:4])
+			}
 			return nil
 		})
 		ae.Nested(2, func(ae *netlink.AttributeEncoder) error {
@@ -448,6 +480,11 @@ func tupleAttr(k *Tuple) []byte {
 				ae.Uint16(4, k.SrcID)
 				ae.Uint8(5, typ)
 				ae.Uint8(6, code)
+			case packet.ProtoICMPv6:
+				typ, code := k.ICMPType()
+				ae.Uint16(7, k.SrcID)
+				ae.Uint8(8, typ)
+				ae.Uint8(9, code)
 			}
 			return nil
 		})
@@ -463,7 +500,7 @@ func tupleAttr(k *Tuple) []byte {
 func tupleText(k *Tuple) string {
 	s := fmt.Sprintf("%s>%s %d", k.Src(), k.Dst(), k.Proto)
 	switch k.Proto {
-	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP, packet.ProtoUDPLite, packet.ProtoICMP:
+	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoSCTP, packet.ProtoUDPLite, packet.ProtoICMP, packet.ProtoICMPv6:
 		s += fmt.Sprintf(" %d>%d", k.SrcID, k.DstID)
 	}
 	return s
@@ -481,6 +518,10 @@ func readTuple(ad *netlink.AttributeDecoder, k *Tuple) error {
 						copy(k.src[:], ad.Bytes())
 					case 2:
 						copy(k.dst[:], ad.Bytes())
+					case 3:
+						k.src, k.Family = [16]byte(ad.Bytes()), packet.IPv6
+					case 4:
+						k.dst = [16]byte(ad.Bytes())
 					}
 				}
 				return nil
@@ -492,13 +533,13 @@ func readTuple(ad *netlink.AttributeDecoder, k *Tuple) error {
 				switch ad.Type() {
 				case 1:
 					k.Proto = ad.Uint8()
-				case 2, 4:
+				case 2, 4, 7:
 					k.SrcID = ad.Uint16()
 				case 3:
 					k.DstID = ad.Uint16()
-				case 5:
+				case 5, 8:
 					k.DstID |= uint16(ad.Uint8()) << 8
-				case 6:
+				case 6, 9:
 					k.DstID |= uint16(ad.Uint8())
 				}
 			}
@@ -514,7 +555,7 @@ const comparedStatus = Expected | SeenReply | Assured | Confirmed | NATMask | Se
 // kernelEntry returns the kernel's entry as modelEntry writes it, "none" if it has
 // none, and its remaining time.
 func (l *lab) kernelEntry(orig *Tuple) (text string, timeout int64) {
-	ad := l.query(ctGet, 0, tupleAttr(orig))
+	ad := l.query(ctGet, 0, orig.Family, tupleAttr(orig))
 	if ad == nil {
 		return "none", 0
 	}

@@ -101,14 +101,17 @@ func TestOthersKernel(t *testing.T) {
 	l := newLab(t)
 	d := newDuel(l)
 	rnd := seed(t)
-	for i, k := range []string{"udp_timeout", "udp_timeout_stream", "icmp_timeout", "generic_timeout", "gre_timeout", "gre_timeout_stream"} {
+	for i, k := range []string{"udp_timeout", "udp_timeout_stream", "icmp_timeout", "icmpv6_timeout", "generic_timeout", "gre_timeout", "gre_timeout_stream"} {
 		d.set(k, 10000+1000*i)
 	}
-	for range rounds(t, 60) {
+	for i := range rounds(t, 60) {
 		d.reset()
 		var sent [][]byte
 		for range 10 + rnd.IntN(15) {
 			from, ip, what := randomOther(rnd, sent)
+			if i%2 == 1 {
+				from, ip, what = randomOther6(rnd, sent)
+			}
 			sent = append(sent, ip)
 			if !d.step(from, ip, what) {
 				return
@@ -183,5 +186,75 @@ func randomOther(rnd *rand.Rand, sent [][]byte) (from int, ip []byte, what strin
 		l4 = l4[:rnd.IntN(len(l4)+1)]
 	}
 	ip = packet.IPv4Fields{Protocol: proto, Src: src, Dst: dst}.Encode(l4)
+	return from, ip, fmt.Sprintf("%c: %x", "cs"[from], ip)
+}
+
+// randomOther6 is randomOther for IPv6.
+func randomOther6(rnd *rand.Rand, sent [][]byte) (from int, ip []byte, what string) {
+	b := newBuilder()
+	b.v6()
+	from = rnd.IntN(2)
+	src, dst := b.addr['c'], b.addr['s']
+	if from == 1 {
+		src, dst = dst, src
+	}
+	payload := make([]byte, rnd.IntN(20))
+	proto := uint8(packet.ProtoICMPv6)
+	hops := uint8(64)
+	var l4 []byte
+	switch rnd.IntN(6) {
+	case 0, 1:
+		proto = packet.ProtoUDP
+		ports := [2]uint16{uint16(1000 + rnd.IntN(2)), 53}
+		l4 = packet.EncodeUDP(src, dst, ports[from], ports[from^1], payload)
+		if rnd.IntN(4) == 0 {
+			proto = packet.ProtoUDPLite
+		}
+	case 2, 3:
+		typ := []byte{128, 129, 128, 129, 139, 140, 137, byte(100 + rnd.IntN(70)), byte(rnd.IntN(256))}[rnd.IntN(9)]
+		l4 = packet.EncodeICMPv6(src, dst, typ, byte(rnd.IntN(2)), uint32(rnd.IntN(2))<<16, payload)
+		if typ == icmpv6Redirect {
+			hops = 255
+			l4 = packet.EncodeICMPv6(src, dst, typ, byte(rnd.IntN(2)), 0, make([]byte, rnd.IntN(50)))
+		}
+	case 4:
+		proto = []byte{50, 51, 89, 1, 47}[rnd.IntN(5)]
+		l4 = payload
+		if proto == packet.ProtoAH {
+			l4 = append([]byte{17, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1}, packet.EncodeUDP(src, dst, 7, 8, nil)...)
+		}
+	default:
+		if len(sent) == 0 {
+			return randomOther6(rnd, sent)
+		}
+		quote := append([]byte(nil), sent[rnd.IntN(len(sent))]...)
+		dst = packet.IPv6Header(quote).Src()
+		from = 0
+		if dst == b.addr['c'] {
+			from = 1
+		}
+		src = b.addr["cs"[from]]
+		if rnd.IntN(8) == 0 {
+			src, dst, from = dst, src, from^1
+		}
+		if rnd.IntN(4) == 0 {
+			quote = quote[:rnd.IntN(len(quote)+1)]
+		}
+		if rnd.IntN(4) == 0 && len(quote) > 0 {
+			quote[rnd.IntN(len(quote))] ^= 1 << rnd.IntN(8)
+		}
+		l4 = packet.EncodeICMPv6(src, dst, byte(1+rnd.IntN(4)), byte(rnd.IntN(4)), 0, quote)
+	}
+	if rnd.IntN(12) == 0 && len(l4) > 3 {
+		l4[2+rnd.IntN(2)] ^= 1 // most often the checksum
+	}
+	if rnd.IntN(15) == 0 && proto != packet.ProtoAH {
+		l4 = l4[:rnd.IntN(len(l4)+1)]
+	}
+	if rnd.IntN(10) == 0 { // destination options in front: padding only
+		l4 = append([]byte{proto, 0, 1, 4, 0, 0, 0, 0}, l4...)
+		proto = packet.ProtoDstOpts
+	}
+	ip = packet.IPv6Fields{NextHeader: proto, Src: src, Dst: dst, HopLimit: hops}.Encode(l4)
 	return from, ip, fmt.Sprintf("%c: %x", "cs"[from], ip)
 }

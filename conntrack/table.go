@@ -207,6 +207,18 @@ func (t *Table) Flush() {
 	}
 }
 
+// SwitchOn is to be called when the rules begin to need tracking of a family that
+// they did not need before: what the windows of living TCP connections are is
+// learned anew (nf_conntrack_proto.c: nf_ct_netns_do_get, Linux 6.18).
+func (t *Table) SwitchOn(f packet.Family) {
+	for i := uint32(1); i < t.slab.top; i++ {
+		c := t.slab.at(i)
+		if c.life == lifeTable && c.Orig.Proto == packet.ProtoTCP && c.Orig.Family == f && c.l4.state == tcpEstablished {
+			c.l4.side[0].maxWin, c.l4.side[1].maxWin = 0, 0
+		}
+	}
+}
+
 // Hold notes another packet that carries the same unconfirmed entry (a copy).
 // Each holder is released by itself.
 func (t *Table) Hold(r Ref) {

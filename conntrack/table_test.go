@@ -461,3 +461,22 @@ func TestUnconfirmed(t *testing.T) {
 	tb.Release(p, &r)
 	checkTable(t, tb)
 }
+
+// TestSwitchOn: after tracking was off, a living connection is judged by what is
+// seen from now on.
+func TestSwitchOn(t *testing.T) {
+	tb := newTable(t)
+	for _, p := range []string{"c:S 1000/0", "s:SA 5000/1001", "c:A 1001/5001"} {
+		pass(t, tb, p, start)
+	}
+	later := "s:A 9005001/9001001"
+	f := tb.Fork()
+	f.SwitchOn(packet.IPv6)
+	if r, _ := pass(t, f, later, start); r.State() != StateInvalid {
+		t.Errorf("other family: %s", r.State())
+	}
+	tb.SwitchOn(packet.IPv4)
+	if r, o := pass(t, tb, later, start); r.State() != StateEstablished {
+		t.Errorf("%s: %s", r.State(), o.Reason.Text())
+	}
+}

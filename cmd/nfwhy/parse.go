@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
 	"sort"
 	"time"
@@ -47,7 +48,6 @@ type item struct {
 	Fields map[string]any `json:"fields"`
 	Rest   string         `json:"rest,omitempty"`
 
-	file string
 	line int
 }
 
@@ -87,20 +87,31 @@ func (c *cli) parseOne(name string, o io.Writer) error {
 	return nil
 }
 
+// held is a thing that was kept, made into an item when its turn comes.
+type held struct {
+	line int
+	item func() item
+}
+
 // merger prints two streams of items in the order of the text: what is held, and
 // what comes line by line because it may be more than can be held.
 type merger struct {
-	held []item
+	held []held
 	enc  *json.Encoder
 	err  error
 }
 
 func (m *merger) print(it item) {
-	for len(m.held) > 0 && m.held[0].line < it.line {
-		m.encode(m.held[0])
+	m.until(it.line)
+	m.encode(it)
+}
+
+// until prints what is held of the lines before.
+func (m *merger) until(line int) {
+	for len(m.held) > 0 && m.held[0].line < line {
+		m.encode(m.held[0].item())
 		m.held = m.held[1:]
 	}
-	m.encode(it)
 }
 
 func (m *merger) encode(it item) {
@@ -112,11 +123,11 @@ func (m *merger) encode(it item) {
 // printItems prints everything recognised in one input.
 func printItems(e *evidence.Evidence, enc *json.Encoder) error {
 	m := merger{held: heldItems(e), enc: enc}
-	sort.SliceStable(m.held, func(i, j int) bool { return m.held[i].line < m.held[j].line })
-	var streamed []item
 	take := m.print
-	if e.Kept() { // one kind after the other
-		take = func(it item) { streamed = append(streamed, it) }
+	if e.Kept() { // Each gives one kind after the other then
+		take = func(it item) { m.held = append(m.held, held{it.line, func() item { return it }}) }
+	} else {
+		m.sort()
 	}
 	err := e.Each(evidence.Visitor{
 		Log:     func(l *evidence.Log) { take(logItem(l)) },
@@ -126,57 +137,64 @@ func printItems(e *evidence.Evidence, enc *json.Encoder) error {
 	if err != nil {
 		return err
 	}
-	sort.SliceStable(streamed, func(i, j int) bool { return streamed[i].line < streamed[j].line })
-	for _, it := range streamed {
-		m.print(it)
-	}
-	for _, it := range m.held {
-		m.encode(it)
-	}
+	m.sort()
+	m.until(math.MaxInt)
 	return m.err
 }
 
+func (m *merger) sort() {
+	sort.SliceStable(m.held, func(i, j int) bool { return m.held[i].line < m.held[j].line })
+}
+
 // heldItems lists what is not streamed.
-func heldItems(e *evidence.Evidence) []item {
-	var out []item
+func heldItems(e *evidence.Evidence) []held {
+	var out []held
+	add := func(source string, make func() item) {
+		_, line := place(source)
+		out = append(out, held{line, make})
+	}
 	for _, p := range e.Packets {
-		out = append(out, packetItem(p))
+		line := p.Line
+		if line == 0 {
+			line = p.Number
+		}
+		out = append(out, held{line, func() item { return packetItem(p) }})
 	}
 	for _, f := range e.Files {
 		for _, rs := range f.Rulesets() {
 			for _, t := range rs.Tables {
 				for _, ch := range t.Chains {
 					for n, r := range ch.Rules {
-						out = append(out, ruleItem(t.Name, ch.Name, n+1, r))
+						out = append(out, held{r.Pos.Line, func() item { return ruleItem(t.Name, ch.Name, n+1, r) }})
 					}
 				}
 			}
 		}
 		for _, s := range f.Sets {
-			out = append(out, setItem(s))
+			out = append(out, held{s.Pos.Line, func() item { return setItem(s) }})
 		}
 	}
 	for i := range e.Conntrack {
-		out = append(out, connItem(&e.Conntrack[i]))
+		add(e.Conntrack[i].Source, func() item { return connItem(&e.Conntrack[i]) })
 	}
 	for i := range e.Addresses {
-		out = append(out, addressItem(&e.Addresses[i]))
+		add(e.Addresses[i].Source, func() item { return addressItem(&e.Addresses[i]) })
 	}
 	for i := range e.Routes {
-		out = append(out, routeItem(&e.Routes[i]))
+		add(e.Routes[i].Source, func() item { return routeItem(&e.Routes[i]) })
 	}
 	for i := range e.Sockets {
-		out = append(out, socketItem(&e.Sockets[i]))
+		add(e.Sockets[i].Source, func() item { return socketItem(&e.Sockets[i]) })
 	}
 	for _, s := range e.Sysctls {
-		out = append(out, newItem("sysctl", s.Source, map[string]any{"key": s.Key, "value": s.Value}))
+		add(s.Source, func() item { return newItem("sysctl", s.Source, map[string]any{"key": s.Key, "value": s.Value}) })
 	}
 	return out
 }
 
 func newItem(kind, source string, fields map[string]any) item {
 	it := item{Kind: kind, Source: source, Fields: fields}
-	it.file, it.line = place(source)
+	_, it.line = place(source)
 	return it
 }
 
@@ -190,7 +208,6 @@ func put(f map[string]any, key, value string) {
 func logItem(l *evidence.Log) item {
 	it := newItem("log", l.Source, l.Line.Fields())
 	it.Time, it.Rest = l.Line.Time.Text, l.Line.Rest
-	put(it.Fields, "HOST", l.Line.Host)
 	if l.Line.Repeated > 0 {
 		it.Fields["REPEATED"] = l.Line.Repeated
 	}
@@ -230,10 +247,7 @@ func traceItem(x *evidence.Trace) item {
 }
 
 func packetItem(r *capture.Record) item {
-	it := item{Kind: "packet", Source: r.Source(), file: r.File, line: r.Line}
-	if r.Line == 0 {
-		it.line = r.Number
-	}
+	it := item{Kind: "packet", Source: r.Source()}
 	if r.Clock == capture.Epoch {
 		it.Time = time.Unix(0, int64(r.Time)).UTC().Format(time.RFC3339Nano)
 	} else if r.Clock != capture.NoClock {

@@ -111,6 +111,12 @@ func (f *FIB) IsLocal(dst netip.Addr) bool {
 	return ok && r.Kind == Local
 }
 
+// DevOf returns the link that one of the host's own addresses is on.
+func (f *FIB) DevOf(a netip.Addr) (dev string, ok bool) {
+	r, ok := f.local.Lookup(a)
+	return r.Dev, ok && r.Kind == Local
+}
+
 // LocalKind is the kind of an address in the kernel's local table, as addrtype
 // sees it: Local, Broadcast, Multicast, or Unicast for everything else
 // (net/ipv4/fib_frontend.c: __inet_dev_addr_type, Linux 6.18). dev restricts the

@@ -39,6 +39,24 @@ func readStackSysctl(h *host.Host) stackSysctl {
 	}
 }
 
+// routeLocalnet tells whether loopback addresses may be routed on dev.
+func (s *stackSysctl) routeLocalnet(h *host.Host, dev string) bool {
+	const key = "net.ipv4.conf.%.route_localnet"
+	return perDevice(h, key, "all") != 0 || perDevice(h, key, dev) != 0
+}
+
+// perDevice is a setting of one device; % in the key stands for its name.
+func perDevice(h *host.Host, key, dev string) int {
+	if len(h.Sysctl) == 0 {
+		return 0
+	}
+	def := 0
+	if dev != "all" {
+		def = h.SysctlInt(strings.Replace(key, "%", "default", 1), 0)
+	}
+	return h.SysctlInt(strings.Replace(key, "%", dev, 1), def)
+}
+
 // hopLimit is the device's own; that of conf.all counts for no device.
 func hopLimit(h *host.Host, dev string) uint8 {
 	if len(h.Sysctl) == 0 {
@@ -49,11 +67,8 @@ func hopLimit(h *host.Host, dev string) uint8 {
 
 // rpFilter is the stricter of conf.all and the interface's own setting.
 func (s *stackSysctl) rpFilter(h *host.Host, dev string) int {
-	if len(h.Sysctl) == 0 {
-		return 0
-	}
-	return max(h.SysctlInt("net.ipv4.conf.all.rp_filter", 0), h.SysctlInt("net.ipv4.conf."+dev+".rp_filter",
-		h.SysctlInt("net.ipv4.conf.default.rp_filter", 0)))
+	const key = "net.ipv4.conf.%.rp_filter"
+	return max(perDevice(h, key, "all"), perDevice(h, key, dev))
 }
 
 // icmpLimits are the token buckets in front of every ICMP error

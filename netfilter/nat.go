@@ -29,8 +29,8 @@ func (n *Netns) nat(f *flight, h packet.Hook, s stop) bool {
 	if f.journey != nil && (f.pkt.Dst() != before || f.pkt.Src() != src) {
 		n.note(f, h, "nat: now "+f.pkt.Src().String()+" > "+f.pkt.Dst().String())
 	}
-	if h == packet.Output && f.pkt.Dst() != before {
-		f.reroute = true
+	if d := f.ref.Info.Dir(); h == packet.Output && c.Tuple(d).Dst() != c.Tuple(1-d).Src() {
+		return n.reroute(f) // nf_nat_ipv4_local_fn
 	}
 	return true
 }
@@ -78,27 +78,6 @@ var (
 	_ xt.AddressKnower = (*Netns)(nil)
 	_ xt.SetKeeper     = (*Netns)(nil)
 )
-
-// redirect routes a packet of this host again whose destination nat changed in
-// OUTPUT. The later OUTPUT chains have seen the old device (nf_nat_ipv4_local_fn).
-func (n *Netns) redirect(f *flight) bool {
-	if !f.reroute {
-		return true
-	}
-	f.reroute = false
-	dst := f.pkt.Dst()
-	r, ok := n.fib.Lookup(dst)
-	if !ok {
-		n.discard(f, packet.Output, "no route to "+dst.String())
-		return false
-	}
-	f.route = r
-	f.out = r.Dev
-	if n.fib.IsLocal(dst) {
-		f.local, f.out = true, "lo"
-	}
-	return true
-}
 
 // echoOptions returns the IP options that an ICMP error repeats.
 func (n *Netns) echoOptions(p *packet.Packet) []byte { return nil }

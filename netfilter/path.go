@@ -1,9 +1,6 @@
 package netfilter
 
 import (
-	"net/netip"
-
-	"nfwhy/host"
 	"nfwhy/packet"
 	"nfwhy/trace"
 )
@@ -84,6 +81,10 @@ func (n *Netns) arrive(f *flight) {
 	}
 	p = f.pkt
 	if f.looped {
+		if f.deaf {
+			n.discard(f, packet.Prerouting, "nobody on "+f.in+" listens to the multicast group "+p.Dst().String())
+			return
+		}
 		n.deliver(f)
 		return
 	}
@@ -166,7 +167,7 @@ func (n *Netns) output(f *flight, dev string) {
 	if !n.routeOutput(f, dev) {
 		return
 	}
-	if !n.hook(f, packet.Output) || !n.redirect(f) {
+	if !n.hook(f, packet.Output) {
 		return
 	}
 	if n.leave(f) && f.res.Fate == trace.NoFate {
@@ -207,12 +208,13 @@ func (n *Netns) overhear(f *flight) bool {
 	g.buf = append(g.buf[:0], p.Data...)
 	g.own = *p
 	g.own.Data = g.buf
-	g.own.Link, g.own.Cast, g.own.Socket, g.own.Verified = noHeader, packet.CastLoopback, false, true
+	g.own.Socket = false
 	g.ref, g.route, g.bcast, g.looped, g.out = f.ref, f.route, true, true, f.out
 	n.conns.Hold(g.ref)
 	rec := n.begin(g, trace.Sent)
 	if n.hook(g, packet.Postrouting) {
 		g.in, g.out = g.out, ""
+		g.own.Link, g.own.Cast, g.own.Verified = noHeader, packet.CastLoopback, true
 		n.arrive(g)
 	}
 	n.finish(g)
@@ -242,90 +244,6 @@ func (n *Netns) loop(f *flight) {
 	n.arrive(f)
 }
 
-// way is where the routing decision sends an arriving packet.
-type way uint8
-
-const (
-	nowhere way = iota
-	toLocal
-	toForward
-)
-
-// routeInput is ip_route_input_slow (net/ipv4/route.c; Linux 6.18), without
-// policy rules.
-func (n *Netns) routeInput(f *flight) way {
-	p := f.pkt
-	src, dst := p.Src(), p.Dst()
-	if p.Family == packet.IPv6 {
-		return n.routeInput6(f, src, dst)
-	}
-	s4, d4 := src.As4(), dst.As4()
-	lim := [4]byte{255, 255, 255, 255}
-	switch {
-	case src.IsMulticast() || s4 == lim:
-		return n.martian(f, "source "+src.String()+" can be no host's")
-	case dst.IsMulticast():
-		f.bcast = true
-		if n.fib.Member(dst) {
-			return toLocal
-		}
-		n.discard(f, packet.Prerouting, "nobody on this host listens to the multicast group "+dst.String())
-		return nowhere
-	case d4 == lim || s4 == [4]byte{} && d4 == [4]byte{}:
-		f.bcast = true
-		return toLocal
-	case s4[0] == 0:
-		return n.martian(f, "source "+src.String()+" can be no host's")
-	case d4[0] == 0:
-		return n.martian(f, "destination "+dst.String()+" can be no host's")
-	case !n.fib.IsLoopback(f.in) && (d4[0] == 127 || s4[0] == 127):
-		return n.martian(f, "a loopback address arrived on "+f.in)
-	}
-	if n.fib.IsLocal(src) && !n.fib.IsLoopback(f.in) && !n.host.Open {
-		return n.martian(f, "source "+src.String()+" is this host's own address")
-	}
-	if !n.reversePath(f, src) {
-		n.discard(f, packet.Prerouting, "reverse path filter: "+src.String()+" is not reached through "+f.in)
-		return nowhere
-	}
-	r, ok := n.fib.Lookup(dst)
-	return n.routed(f, r, ok, dst)
-}
-
-func (n *Netns) martian(f *flight, why string) way {
-	n.discard(f, packet.Prerouting, "martian: "+why)
-	return nowhere
-}
-
-// routed turns the route found for an arriving packet into its way.
-func (n *Netns) routed(f *flight, r host.Route, ok bool, dst netip.Addr) way {
-	f.route = r
-	switch {
-	case !ok:
-		n.unreachable(f, 0)
-		n.discard(f, packet.Prerouting, "no route to "+dst.String())
-	case r.Kind == host.Local:
-		f.local = true
-		return toLocal
-	case r.Kind == host.Broadcast:
-		f.bcast = true
-		return toLocal
-	case !n.sysctl.forward[familyIndex(f.pkt.Family)]:
-		n.discard(f, packet.Prerouting, "this host does not forward (ip_forward=0)")
-	case r.Kind == host.Blackhole:
-		n.discard(f, packet.Prerouting, "blackhole route for "+dst.String())
-	case r.Kind == host.Unreachable:
-		n.unreachable(f, 1)
-		n.discard(f, packet.Prerouting, "unreachable route for "+dst.String())
-	case r.Kind == host.Prohibit:
-		n.unreachable(f, 13)
-		n.discard(f, packet.Prerouting, "prohibit route for "+dst.String())
-	default:
-		return toForward
-	}
-	return nowhere
-}
-
 // refused6 says why ip6_rcv_core drops a packet before any hook, "" when it does not.
 func (n *Netns) refused6(f *flight) string {
 	src, dst := f.pkt.Src(), f.pkt.Dst()
@@ -345,59 +263,4 @@ func (n *Netns) refused6(f *flight) string {
 		return "source " + src.String() + " can be no host's"
 	}
 	return ""
-}
-
-func (n *Netns) routeInput6(f *flight, src, dst netip.Addr) way {
-	if dst.IsMulticast() {
-		f.bcast = true
-		if n.fib.Member(dst) {
-			return toLocal
-		}
-		n.discard(f, packet.Prerouting, "nobody on this host listens to the multicast group "+dst.String())
-		return nowhere
-	}
-	r, ok := n.fib.Lookup(dst)
-	return n.routed(f, r, ok, dst)
-}
-
-// reversePath is the rp_filter check of fib_validate_source.
-func (n *Netns) reversePath(f *flight, src netip.Addr) bool {
-	mode := n.sysctl.rpFilter(n.host, f.in)
-	if mode == 0 || n.host.Open {
-		return true
-	}
-	r, ok := n.fib.Lookup(src)
-	if !ok || r.Kind != host.Unicast {
-		return false
-	}
-	return mode == 2 || r.Dev == f.in
-}
-
-// routeOutput finds the way out of a packet of this host.
-func (n *Netns) routeOutput(f *flight, dev string) bool {
-	dst := f.pkt.Dst()
-	r, ok := n.fib.Lookup(dst)
-	if dev != "" && (!ok || r.Kind != host.Local) && (n.host.Open || !ok || dst.IsMulticast()) {
-		r, ok = host.Route{Dst: r.Dst, Dev: dev}, true
-	}
-	if !ok {
-		n.discard(f, packet.Output, "no route to "+dst.String())
-		return false
-	}
-	f.route = r
-	f.out = r.Dev
-	switch r.Kind {
-	case host.Local:
-		f.local = true
-		f.out = "lo"
-	case host.Broadcast:
-		f.bcast = true
-	case host.Blackhole, host.Unreachable, host.Prohibit:
-		n.discard(f, packet.Output, "its route refuses "+dst.String())
-		return false
-	}
-	if k := n.fib.LocalKind(dst, ""); k == host.Broadcast || k == host.Multicast {
-		f.bcast = true
-	}
-	return true
 }

@@ -12,9 +12,8 @@ type frame struct{ chain, rule int }
 // hook runs everything registered at h on the packet. It returns false when the
 // packet does not go on; f.res then says why.
 func (n *Netns) hook(f *flight, h packet.Hook) bool {
-	f.ctx.Hook = h
+	f.ctx.Hook, f.ctx.In, f.ctx.Out = h, f.in, f.out
 	for _, s := range f.prog.stops[h] {
-		f.ctx.In, f.ctx.Out = f.in, f.out
 		switch s.what {
 		case stDefrag:
 			if !n.defrag(f, h) {
@@ -76,6 +75,11 @@ func (n *Netns) confirm(f *flight, h packet.Hook) bool {
 // table runs a base chain; false ends the packet.
 func (n *Netns) table(f *flight, h packet.Hook, s stop) bool {
 	f.ctx.Table = s.table
+	reroutes := h == packet.Output && s.table == "mangle"
+	mark, head := f.pkt.Mark, [37]byte{}
+	if reroutes {
+		head = routeKey(f.pkt)
+	}
 	v := n.walk(f, s.chain)
 	switch v {
 	case trace.Drop:
@@ -85,6 +89,9 @@ func (n *Netns) table(f *flight, h packet.Hook, s stop) bool {
 	case trace.Stolen, trace.Queue:
 		f.res.Fate = trace.Consumed
 	default:
+		if reroutes && (f.pkt.Mark != mark || routeKey(f.pkt) != head) {
+			return n.reroute(f)
+		}
 		return true
 	}
 	f.res.Hook, f.res.Table = h, s.table
@@ -92,6 +99,20 @@ func (n *Netns) table(f *flight, h packet.Hook, s stop) bool {
 		f.journey.Decided = len(f.journey.Steps) - 1
 	}
 	return false
+}
+
+// routeKey is what of a header, besides the mark, makes mangle OUTPUT route a
+// packet again when a rule changes it (ipt_mangle_out, ip6t_mangle_out).
+func routeKey(p *packet.Packet) (k [37]byte) {
+	if p.Family == packet.IPv4 {
+		k[0] = p.Data[1]
+		copy(k[1:], p.Data[12:20])
+		return k
+	}
+	copy(k[:4], p.Data[:4])
+	k[4] = p.Data[7]
+	copy(k[5:], p.Data[8:40])
+	return k
 }
 
 // walk runs a base chain rule by rule, as ipt_do_table and nft_do_chain do

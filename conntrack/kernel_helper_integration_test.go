@@ -24,6 +24,7 @@ type helperCase struct {
 }
 
 var helperCases = []helperCase{
+	sipCase(),
 	{"ftp", packet.ProtoTCP, 21, [2][]string{
 		{"USER x\r\n", "PASV\r\n", "EPSV\r\n", "PORT 10,66,1,2,19,137\r\n", "port 10,66,1,2,4,5\r\n", "EPRT |1|10.66.1.2|6446|\r\n", "EPRT |2|::1|6446|\r\n",
 			"PORT 10,66,1,9,19,137\r\n", "POR", "PORT 1,2", "PORT 10,66,1,2,19,137", "EPRT |1|10.66.1.2|0|\r\n", "eprt x1x10.66.1.2x77x\r\n", "no newline", "PORTAL\r\n", "P"},
@@ -47,13 +48,14 @@ var helperCases = []helperCase{
 	}},
 }
 
-func init() {
+// sipCase has messages as phones and registrars send them.
+func sipCase() helperCase {
 	head := "Via: SIP/2.0/UDP 10.66.1.2:5060;branch=z9\r\nFrom: <sip:a@10.66.1.2>;tag=1\r\nTo: <sip:b@10.66.2.2>\r\nCall-ID: 1@c\r\n"
 	sdp := func(addr, media string) string {
 		return "Content-Type: application/sdp\r\n\r\nv=0\r\no=a 1 1 IN IP4 " + addr + "\r\ns=-\r\nc=IN IP4 " + addr + "\r\nt=0 0\r\n" + media
 	}
 	audio := func(port string) string { return "m=audio " + port + " RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n" }
-	helperCases = append(helperCases, helperCase{"sip", packet.ProtoUDP, 5060, [2][]string{
+	return helperCase{"sip", packet.ProtoUDP, 5060, [2][]string{
 		{
 			"INVITE sip:b@10.66.2.2 SIP/2.0\r\n" + head + "CSeq: 1 INVITE\r\nContact: <sip:a@10.66.1.2:5060>\r\n" + sdp("10.66.1.2", audio("7000")),
 			"INVITE sip:b@10.66.2.2 SIP/2.0\r\n" + head + "CSeq: 2 INVITE\r\n" + sdp("10.66.1.2", audio("7010")+"m=video 7020 RTP/AVP 31\r\n"),
@@ -77,7 +79,7 @@ func init() {
 			"SIP/2.0 401 Unauthorized\r\n" + head + "CSeq: 7 REGISTER\r\n\r\n",
 			"SIP/2.0 x\r\n", "SIP/2.0 200 OK\r\n\r\n",
 		},
-	}})
+	}}
 }
 
 // TestHelperKernel lets both sides of a connection with a helper say things, with

@@ -1,6 +1,10 @@
 package conntrack
 
-import "fmt"
+import (
+	"fmt"
+
+	"nfwhy/packet"
+)
 
 // segmentNames name the packets of table index 0..5 as people do.
 var segmentNames = [...]string{"SYN", "SYN/ACK", "FIN", "ACK", "RST", "segment without flags"}
@@ -21,11 +25,8 @@ func side(d uint32) string {
 
 // an returns the word with its article.
 func an(word string) string {
-	switch word[0] {
-	case 'R', 'S', 'F', 'A': // an RST, an SYN reads badly; SYN and FIN are spoken as words
-		if word == "RST" || word == "ACK" {
-			return "an " + word
-		}
+	if word == "RST" || word == "ACK" {
+		return "an " + word
 	}
 	return "a " + word
 }
@@ -53,7 +54,7 @@ func (r Reason) Text() string {
 	case TCPAckUnder:
 		return fmt.Sprintf("acknowledges very old data (below %d): let through", n[0])
 	case TCPLowerTimeout:
-		return fmt.Sprintf("both sides tried to close with refused packets: the entry now ends in %d s", n[3]/250)
+		return fmt.Sprintf("both sides tried to close with refused packets: the entry now ends in %d s", n[3]/packet.JiffyHz)
 	case QuoteOuterDst:
 		o, i := r.addrs()
 		return fmt.Sprintf("ICMP error sent to %s, but the connection it quotes belongs to %s", o.Unmap(), i.Unmap())

@@ -104,7 +104,7 @@ var tcpTable = [2][6][numTCPStates]uint8{
 	},
 }
 
-// segmentOf is a TCP segment with what the tracker reads of it.
+// tcpSegment is a TCP segment with what the tracker reads of it.
 type tcpSegment struct {
 	h     packet.TCP
 	opts  []byte // option bytes that are present; nil when there are none

@@ -40,10 +40,6 @@ func TestListingKernel(t *testing.T) {
 	}
 }
 
-// hiddenOptions are those that a listing does not show, so that the rule read
-// back cannot have them.
-var hiddenOptions = []string{"-m osf"}
-
 func checkListed(t *testing.T, k *kernel, prog, table, chain, rule string) bool {
 	empty := "*" + table + "\n:ch - [0:0]\n"
 	in := empty + "-A " + chain + " " + rule + "\nCOMMIT\n"

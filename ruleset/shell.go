@@ -127,7 +127,7 @@ func (p *parser) runScript() bool {
 			return false
 		}
 		p.syntaxError(err)
-		return p.opt.lenient == false
+		return !p.opt.lenient
 	}
 	s := &script{p: p, globals: map[string]expand.Variable{}, funcs: map[string]*syntax.Stmt{}, budget: p.opt.steps,
 		told: map[string]bool{}, in: &stdin{}, open: p.opt.lenient}

@@ -154,7 +154,7 @@ func (s *script) unary(op, x string) answer {
 	switch {
 	case x == "":
 		return no
-	case isProgram(x) || builtins[base] != nil || strings.HasSuffix(base, "-restore") || strings.HasSuffix(base, "-save"):
+	case isProgram(x) || builtin(base) != nil || strings.HasSuffix(base, "-restore") || strings.HasSuffix(base, "-save"):
 		return yes
 	case strings.HasPrefix(x, "/proc/") || strings.HasPrefix(x, "/sys/") || x == "/dev/null" || x == "/" || x == "/etc" || x == "/sbin" || x == "/usr/sbin":
 		return yes

@@ -19,13 +19,13 @@ type ufwStatus struct {
 
 // ufwRow is one rule of ufw.
 type ufwRow struct {
-	pos            Pos
-	text           string
-	v6             bool
-	action, dir    string
-	to, from       ufwEnd
-	comment        string
-	logged, routed bool
+	pos         Pos
+	text        string
+	v6          bool
+	action, dir string
+	to, from    ufwEnd
+	comment     string
+	logged      bool
 }
 
 // ufwEnd is the "To" or "From" of a rule.
@@ -408,6 +408,13 @@ func ufwPorts(spec *strings.Builder, proto, opt, ports string) {
 
 func (b *ufwBuilder) action(r *ufwRow, chain, spec, proto string) {
 	put := func(s string) { b.rule(r.pos, r.text, chain, s) }
+	if r.logged {
+		word := map[string]string{"ALLOW": "ALLOW", "LIMIT": "LIMIT BLOCK"}[r.action]
+		if word == "" {
+			word = "BLOCK"
+		}
+		put(spec + `-m conntrack --ctstate NEW -m limit --limit 3/min --limit-burst 10 -j LOG --log-prefix "[UFW ` + word + `] "`)
+	}
 	switch r.action {
 	case "ALLOW":
 		put(spec + "-j ACCEPT")

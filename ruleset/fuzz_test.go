@@ -78,3 +78,29 @@ func FuzzScript(f *testing.F) {
 		}
 	})
 }
+
+func FuzzEdit(f *testing.F) {
+	f.Add("*filter\n:INPUT DROP [1:2]\n[3:4] -A INPUT -s 1.2.3.4,2.3.4.5 -j DROP\nCOMMIT\n", uint8(0), uint8(1), "-j LOG")
+	f.Add("iptables -I INPUT -j DROP; iptables -A INPUT 'x' \\\n -j \"y\"\r\n", uint8(3), uint8(2), "-m comment --comment \"a b\"")
+	f.Add("#!/bin/sh\nfor i in 1 2; do iptables -A INPUT -s $i; done\n", uint8(2), uint8(1), "")
+	f.Fuzz(func(t *testing.T, src string, op, n uint8, rule string) {
+		file, err := Parse("f", []byte(src), func(o *options) { o.steps = 2000 })
+		if err != nil {
+			return
+		}
+		for _, rs := range file.Rulesets() {
+			for _, tb := range rs.Tables {
+				for _, c := range tb.Chains[:min(len(tb.Chains), 2)] {
+					e := Edit{Op: EditOp(op % 6), Family: rs.Family, Table: tb.Name, Chain: c.Name, Num: int(n), To: 1, Rule: rule}
+					g, err := file.Edit(e)
+					if err == nil && e.Op == Delete && len(g.Rulesets()) == 0 {
+						t.Fatal("rules gone")
+					}
+					if d := Diff("f", file.Bytes(), file.Bytes()); d != "" || string(file.Bytes()) != src {
+						t.Fatal("the old text changed")
+					}
+				}
+			}
+		}
+	})
+}

@@ -31,7 +31,7 @@ var policy = map[string][]string{
 	"live":         {"packet", "ruleset", "conntrack", "host", "trace", "capture"},
 	".":            {"packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "diagnose"},
 	"cmd/nfwhy":    {".", "packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "diagnose", "report", "craft", "live", "internal/lab"},
-	"internal/lab": {".", "packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "diagnose", "report"},
+	"internal/lab": {".", "packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "diagnose", "report", "live"},
 }
 
 // leaves are forbidden to everything that must build for the browser.

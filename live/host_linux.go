@@ -51,7 +51,8 @@ func addLinks(nl *netlink.Handle, h *host.Host) (names map[int]string, err error
 		if a.Flags&net.FlagUp == 0 && a.Flags&net.FlagLoopback == 0 {
 			continue
 		}
-		d := host.Link{Name: a.Name, MAC: a.HardwareAddr, MTU: a.MTU, Loopback: a.Flags&net.FlagLoopback != 0, Ethernet: a.EncapType == "ether"}
+		d := host.Link{Name: a.Name, MAC: a.HardwareAddr, MTU: a.MTU, Loopback: a.Flags&net.FlagLoopback != 0, Ethernet: a.EncapType == "ether",
+			NoARP: a.RawFlags&unix.IFF_NOARP != 0}
 		addrs, err := nl.AddrList(l, netlink.FAMILY_ALL)
 		if err != nil {
 			return nil, err

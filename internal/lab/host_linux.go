@@ -190,8 +190,23 @@ func (h *Host) With(ctx context.Context, s Scenario, f func() error) error {
 	})
 }
 
-// run loads the rules, plays the steps and reads everything back.
+// run plays the scenario's steps.
 func (n *network) run(ctx context.Context) (Result, error) {
+	return n.around(ctx, func(r *Result, start time.Duration) error {
+		for i := range n.sc.Steps {
+			sr, err := n.step(ctx, &n.sc.Steps[i], start)
+			if err != nil {
+				return fmt.Errorf("step %d: %w", i+1, err)
+			}
+			r.Steps = append(r.Steps, sr)
+		}
+		return nil
+	})
+}
+
+// around loads the rules, calls play, which counts time from start, and reads
+// everything back.
+func (n *network) around(ctx context.Context, play func(r *Result, start time.Duration) error) (Result, error) {
 	var r Result
 	refused, err := n.load(ctx)
 	if err != nil || refused != "" {
@@ -202,12 +217,8 @@ func (n *network) run(ctx context.Context) (Result, error) {
 	start := monotonic()
 	r.Start = time.Now()
 	r.Tick = -(start % (time.Second / time.Duration(r.HZ)))
-	for i := range n.sc.Steps {
-		sr, err := n.step(ctx, &n.sc.Steps[i], start)
-		if err != nil {
-			return r, fmt.Errorf("step %d: %w", i+1, err)
-		}
-		r.Steps = append(r.Steps, sr)
+	if err := play(&r, start); err != nil {
+		return r, err
 	}
 	for range 5 { // the seconds in the list are worth something only when it came fast
 		r.End = monotonic() - start

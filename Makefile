@@ -37,9 +37,13 @@ fuzz:
 			echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; done
 
-# Random scenarios on the simulator and on this machine's kernel.
+# Random scenarios on the simulator and on this machine's kernel, both back ends:
+# make fuzz-kernel N=5000 SEED=1 FEATURES="ipv6 nat".
+SEED ?= 1
+FEATURES ?=
 fuzz-kernel: deps
-	NFWHY_KERNEL=1 NFWHY_N=$(N) $(GO) test ./internal/lab -run TestEngineAgainstKernel -count=1 -v -timeout 0
+	NFWHY_KERNEL=1 NFWHY_SCENARIOS=$(N) NFWHY_SEED=$(SEED) NFWHY_FEATURES="$(FEATURES)" \
+		$(GO) test ./internal/lab -run 'TestKernelAgrees$$' -count=1 -v -timeout 0
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -10,21 +10,24 @@ import (
 	"testing"
 )
 
-// TestKernelAgrees holds the engine against the kernel on drawn scenarios. The
-// environment says how many and of what kind; without a number it is left out,
-// since its length is a matter of choice:
+// agreed are the features that the engine is to be without a difference in.
+const agreed = "ipv6 tables"
+
+// TestKernelAgrees holds the engine against the kernel on drawn scenarios: a few
+// of a fixed seed, or as the environment says:
 //
-//	NFWHY_SCENARIOS  how many
-//	NFWHY_SEED       the first seed (1)
-//	NFWHY_FEATURES   core, or words of: ipv6 tables nat fragments extensions sets waits routing helpers, or all (core)
+//	NFWHY_SCENARIOS  how many (150)
+//	NFWHY_SEED       the first seed (1); each scenario has the next
+//	NFWHY_FEATURES   core, or words of: ipv6 tables nat fragments extensions sets waits routing helpers, or all
 //	NFWHY_FAILURES   after how many failing seeds to stop (3)
 func TestKernelAgrees(t *testing.T) {
-	n := envInt("NFWHY_SCENARIOS", 0)
-	if n == 0 {
-		t.Skip("NFWHY_SCENARIOS does not say how many scenarios to compare")
-	}
+	n := envInt("NFWHY_SCENARIOS", 150)
 	first := envInt("NFWHY_SEED", 1)
-	features, err := ParseFeatures(os.Getenv("NFWHY_FEATURES"))
+	words := os.Getenv("NFWHY_FEATURES")
+	if words == "" {
+		words = agreed
+	}
+	features, err := ParseFeatures(words)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +50,7 @@ func TestKernelAgrees(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	t.Logf("%d scenarios, %d with differences", min(next.Load(), int64(n)), failed.Load())
+	t.Logf("%d scenarios from seed %d (%s), both back ends: %d with differences", min(next.Load(), int64(n)), first, words, failed.Load())
 }
 
 // check runs one seed on both sides; it returns the shrunk case when they differ

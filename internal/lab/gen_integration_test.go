@@ -14,7 +14,7 @@ import (
 // packet.
 func TestGeneratedRulesAreAccepted(t *testing.T) {
 	h := openLab(t, Options{Fast: true})
-	for seed := range uint64(200) {
+	for seed := range uint64(60) {
 		s := Generate(seed, GenOptions{Features: IPv6})
 		r, err := h.Run(context.Background(), s)
 		if err != nil || r.Refused != "" || len(r.Steps) != len(s.Steps) {
@@ -28,7 +28,7 @@ func TestGeneratedRulesAreAccepted(t *testing.T) {
 // with it means anything.
 func TestKernelRepeatsItself(t *testing.T) {
 	h := openLab(t, Options{Fast: true})
-	for seed := range uint64(100) {
+	for seed := range uint64(25) {
 		s := Generate(seed, GenOptions{Features: IPv6})
 		var first string
 		for range 2 {

@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 	"sort"
@@ -20,11 +19,12 @@ type atoms struct {
 	ports    []int // those that stand as ports
 	prefixes []netip.Prefix
 	own      map[netip.Addr]bool
+	classes  map[netip.Addr]string // addresses by the prefixes that hold them
 }
 
 // atomsOf collects the constants of a host's rules.
 func atomsOf(h *host.Host) *atoms {
-	a := &atoms{own: map[netip.Addr]bool{}}
+	a := &atoms{own: map[netip.Addr]bool{}, classes: map[netip.Addr]string{}}
 	for _, l := range h.Links {
 		for _, p := range l.Addrs {
 			a.own[p.Addr()] = true
@@ -100,21 +100,32 @@ func (a *atoms) word(s string, seen map[int]bool) {
 // interval is which gap between constants v lies in.
 func (a *atoms) interval(v int) int { return sort.SearchInts(a.numbers, v+1) }
 
-func (a *atoms) addr(ip netip.Addr) string {
+// addr appends which prefixes hold an address, and whether it is the host's own.
+func (a *atoms) addr(dst []byte, ip netip.Addr) []byte {
 	if a.own[ip] {
-		return "own"
+		return append(dst, "own"...)
 	}
-	var b strings.Builder
 	if ip.IsMulticast() {
-		b.WriteByte('m')
+		dst = append(dst, 'm')
 	}
-	for i, p := range a.prefixes {
-		if p.Contains(ip) {
-			fmt.Fprintf(&b, ".%d", i)
+	class, ok := a.classes[ip]
+	if !ok {
+		var b []byte
+		for i, p := range a.prefixes {
+			if p.Contains(ip) {
+				b = strconv.AppendInt(append(b, '.'), int64(i), 10)
+			}
+		}
+		class = string(b)
+		if len(a.classes) < maxClasses {
+			a.classes[ip] = class
 		}
 	}
-	return b.String()
+	return append(dst, class...)
 }
+
+// maxClasses bounds the memory of which addresses lie where.
+const maxClasses = 1 << 16
 
 // service reports whether a port is one that services listen on; it keeps lines
 // about different sides of a connection apart.
@@ -124,21 +135,38 @@ var wellKnown = map[uint16]bool{1194: true, 1433: true, 1521: true, 1723: true, 
 	3702: true, 5060: true, 5353: true, 5355: true, 5432: true, 5900: true, 6379: true, 6667: true, 8000: true, 8080: true, 8443: true,
 	9200: true, 11211: true, 1900: true, 27017: true, 51820: true}
 
-// signature is equal for lines that one explanation serves.
-func (a *atoms) signature(l *packet.LogLine) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s|%s|%s|%s|%s|%d|%s|%s|", l.Prefix, l.In, l.Out, l.PhysIn, l.PhysOut, l.Proto, a.addr(l.Src), a.addr(l.Dst))
-	fmt.Fprintf(&b, "%d|%d|%x|", a.interval(l.Len), a.interval(int(l.TTL)), l.TCPFlags)
-	fmt.Fprintf(&b, "%d%v|%d%v|", a.interval(int(l.SrcPort)), service(l.SrcPort), a.interval(int(l.DstPort)), service(l.DstPort))
-	fmt.Fprintf(&b, "%d.%d|%v|%x|%v|%d", l.Type, l.Code, l.ID == 0, l.Mark, l.FragOff > 0, l.TOS)
-	if l.Proto == packet.ProtoTCP {
-		fmt.Fprintf(&b, "|w%v", l.Window == 0)
+// signature appends what is equal for lines that one explanation serves.
+func (a *atoms) signature(b []byte, l *packet.LogLine) []byte {
+	num := func(n int) { b = append(strconv.AppendInt(b, int64(n), 10), '|') }
+	is := func(v bool) {
+		if v {
+			b = append(b, '+')
+		}
+		b = append(b, '|')
 	}
-	if l.UID != 0 {
-		fmt.Fprintf(&b, "|u%d", l.UID)
+	for _, s := range [...]string{l.Prefix, l.In, l.Out, l.PhysIn, l.PhysOut} {
+		b = append(append(b, s...), '|')
 	}
+	num(int(l.Proto))
+	b = append(a.addr(b, l.Src), '|')
+	b = append(a.addr(b, l.Dst), '|')
+	num(a.interval(l.Len))
+	num(a.interval(int(l.TTL)))
+	num(int(l.TCPFlags))
+	num(a.interval(int(l.SrcPort)))
+	is(service(l.SrcPort))
+	num(a.interval(int(l.DstPort)))
+	is(service(l.DstPort))
+	num(int(l.Type))
+	num(int(l.Code))
+	is(l.ID == 0)
+	num(int(l.Mark))
+	is(l.FragOff > 0)
+	num(int(l.TOS))
+	is(l.Proto == packet.ProtoTCP && l.Window == 0)
+	num(int(l.UID))
 	if l.Inner != nil {
-		b.WriteString("|[" + a.signature(l.Inner) + "]")
+		b = append(a.signature(append(b, '['), l.Inner), ']')
 	}
-	return b.String()
+	return b
 }

@@ -28,7 +28,10 @@ type Options struct {
 func Explain(e *evidence.Evidence, h *host.Host, o Options) (*Report, error) {
 	s := &session{e: e, host: h, opt: o, rep: &Report{Host: h, Names: e.Names, Ignored: e.Ignored}}
 	s.rep.NoRules = h.Rules4 == nil && h.Rules6 == nil
-	s.groups = s.collect()
+	var err error
+	if s.groups, err = s.collect(); err != nil {
+		return nil, err
+	}
 	s.rep.NoSubjects = len(s.groups) == 0
 	if s.rep.NoRules {
 		s.withoutRules()
@@ -66,7 +69,11 @@ type group struct {
 	line     *packet.LogLine
 	subjects []Subject // the first of them
 	count    int
+	tally    *Tally // nil for packets of a capture
 }
+
+// maxGroups is how many groups of lines are told apart.
+const maxGroups = 5000
 
 // maxSubjects is how many subjects a finding shows.
 const maxSubjects = 20
@@ -79,31 +86,43 @@ type played struct {
 	written []written
 }
 
-// collect groups the log lines.
-func (s *session) collect() []*group {
+// collect groups the log lines as they come, so that a log of any length fits.
+func (s *session) collect() ([]*group, error) {
 	atoms := atomsOf(s.host)
 	index := map[string]*group{}
 	var out []*group
-	for i := range s.e.Logs {
-		l := &s.e.Logs[i]
+	var key []byte
+	left := 0
+	err := s.e.Each(evidence.Visitor{Log: func(l *evidence.Log) {
 		if s.opt.Line > 0 && !strings.HasSuffix(l.Source, fmt.Sprintf(":%d", s.opt.Line)) {
-			continue
+			return
 		}
 		n := max(1, l.Line.Repeated)
 		s.rep.Subjects += n
-		key := atoms.signature(&l.Line)
-		g := index[key]
+		key = atoms.signature(key[:0], &l.Line)
+		g := index[string(key)]
+		if g == nil && len(out) == maxGroups {
+			left += n
+			return
+		}
 		if g == nil {
-			g = &group{line: &l.Line}
-			index[key] = g
+			line := l.Line
+			g = &group{line: &line, tally: &Tally{}}
+			index[string(key)] = g
 			out = append(out, g)
 		}
 		g.count += n
+		g.tally.add(&l.Line, n)
 		if len(g.subjects) < maxSubjects {
-			g.subjects = append(g.subjects, Subject{Source: l.Source, Text: l.Text, Log: &l.Line})
+			line := l.Line
+			g.subjects = append(g.subjects, Subject{Source: l.Source, Text: l.Text, Log: &line})
 		}
+	}})
+	if left > 0 {
+		s.rep.Ignored = append(s.rep.Ignored, evidence.Ignored{Text: fmt.Sprintf("%d log lines", left),
+			Why: fmt.Sprintf("lines of more than %d sorts, of which the first are explained", maxGroups)})
 	}
-	return out
+	return out, err
 }
 
 // play runs the captured packets through the machine.

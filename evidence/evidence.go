@@ -107,7 +107,7 @@ const (
 	maxMessages = 10000   // messages, and trace lines
 	maxLine     = 1 << 20 // bytes of a line of text
 	maxLogLine  = 1 << 16 // bytes of a line that may be one of a log
-	maxRules    = 1 << 26 // bytes of text that may hold rules
+	maxRules    = 1 << 25 // bytes of text that may hold rules
 	maxProse    = 1 << 23 // of which so many are not rules by their looks
 )
 

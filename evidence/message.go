@@ -267,7 +267,7 @@ func invalidMessage(s string, l *packet.LogLine) (Message, bool) {
 // IP packets.
 func readBridgeLine(s string) (Message, bool) {
 	i := strings.Index(s, "IN=")
-	if i < 0 {
+	if i < 0 || strings.Contains(s[i:], " LEN=") { // which every line of LOG has
 		return Message{}, false
 	}
 	tail := s[i:]

@@ -84,6 +84,15 @@ func readLine(r *bufio.Reader) (string, error) {
 
 // line sorts one line.
 func (t *text) line(no int, s string) {
+	if s == "" && !t.open {
+		t.log.line(no, s)
+		t.facts.proc = ""
+		if t.dump.Line(no, s) {
+			t.taken++
+		}
+		t.rules.blank()
+		return
+	}
 	plain := withoutMarkup(s)
 	switch {
 	case t.open:

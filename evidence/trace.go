@@ -30,12 +30,12 @@ type Trace struct {
 // and the line with the packet that xtables-monitor writes.
 func traceOf(s string, l *packet.LogLine) (Trace, bool) {
 	x := Trace{Text: s}
-	line := *l
 	if _, rest, ok := strings.Cut(l.Prefix, "TRACE: "); ok {
 		f := strings.Split(strings.TrimSpace(rest), ":")
 		if len(f) != 4 {
 			return x, false
 		}
+		line := *l
 		x.Table, x.Chain, x.Kind, x.Packet = f[0], f[1], f[2], &line
 		x.Rule, _ = strconv.Atoi(f[3])
 		return x, true
@@ -45,6 +45,7 @@ func traceOf(s string, l *packet.LogLine) (Trace, bool) {
 		if len(w) < 3 {
 			return x, false
 		}
+		line := *l
 		x.Kind, x.ID, x.Packet = "packet", w[2], &line
 		return x, true
 	}

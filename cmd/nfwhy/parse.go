@@ -8,6 +8,8 @@ import (
 	"math"
 	"net/netip"
 	"sort"
+	"strconv"
+	"strings"
 	"time"
 
 	"nfwhy/capture"
@@ -373,11 +375,10 @@ var routeTypes = map[host.RouteKind]string{host.Unicast: "unicast", host.Local: 
 
 // place splits "file:line".
 func place(source string) (file string, line int) {
-	for i := len(source) - 1; i >= 0; i-- {
-		if source[i] == ':' {
-			fmt.Sscan(source[i+1:], &line)
-			return source[:i], line
-		}
+	i := strings.LastIndexByte(source, ':')
+	if i < 0 {
+		return source, 0
 	}
-	return source, 0
+	line, _ = strconv.Atoi(source[i+1:])
+	return source[:i], line
 }

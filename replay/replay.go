@@ -8,20 +8,6 @@ import (
 	"nfwhy/trace"
 )
 
-// Role is what a captured packet is to the host that captured it.
-type Role uint8
-
-// The roles.
-const (
-	RoleIn      Role = iota // arrived: run through the machine
-	RoleOut                 // a local process or the stack sent it: run through the machine
-	RoleEcho                // the simulated host has sent it already: forwarded, or made by the firewall
-	RoleSkipped             // not for netfilter: ARP, undecodable
-)
-
-// String returns the role in a word.
-func (r Role) String() string { return [...]string{"in", "out", "echo", "skipped"}[r] }
-
 // Case is one captured packet and what became of it. It is valid until the next
 // call of [Replay.Packet].
 type Case struct {
@@ -41,9 +27,7 @@ type Replay struct {
 	Effects netfilter.Effects
 
 	net     *netfilter.Netns
-	host    *host.Host
-	pending pending
-	iface   string // the only interface there is, when the capture names none
+	roles   *Roles
 	started bool
 }
 
@@ -54,18 +38,7 @@ func New(h *host.Host) (*Replay, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Replay{net: n, host: h}
-	r.pending.ring = make([]sent, pendingSize)
-	r.pending.count = make(map[uint64]int32, pendingSize)
-	for _, l := range h.Links {
-		if !l.Loopback {
-			r.iface = l.Name
-			break
-		}
-	}
-	if r.iface == "" {
-		r.iface = "eth0"
-	}
+	r := &Replay{net: n, roles: newRoles(h, n.FIB())}
 	n.Attach(r)
 	return r, nil
 }
@@ -85,7 +58,7 @@ func (r *Replay) Logged(now packet.Time, level uint8, line []byte) {
 // recognised, and passes it on.
 func (r *Replay) Sent(now packet.Time, dev string, p *packet.Packet, how trace.Origin) {
 	if how != trace.Sent {
-		r.pending.add(now, fingerprint(p))
+		r.roles.Sent(now, p)
 	}
 	if r.Effects != nil {
 		r.Effects.Sent(now, dev, p, how)
@@ -105,7 +78,7 @@ func (r *Replay) Packet(rec *capture.Record) Case {
 		r.net.Load(rec.Time)
 	}
 	p.Verified = p.Verified || p.Offloaded() || rec.Untold.Has(capture.FieldChecksum)
-	c.Role, c.Iface = r.role(rec)
+	c.Role, c.Iface = r.roles.Of(rec)
 	if c.Role == RoleEcho {
 		return c
 	}
@@ -124,41 +97,4 @@ func (r *Replay) Packet(rec *capture.Record) Case {
 		r.net.Record(nil)
 	}
 	return c
-}
-
-// role decides which way a packet went: what the capture says, else whose
-// address the source is. What leaves is compared with what the simulated host
-// has sent already.
-func (r *Replay) role(rec *capture.Record) (Role, string) {
-	p := &rec.Packet
-	out := rec.Dir == capture.Out
-	if rec.Dir == capture.Unknown {
-		out = r.net.FIB().IsLocal(p.Src())
-	}
-	if rec.Dir != capture.In && r.pending.take(rec.Time, fingerprint(p)) {
-		return RoleEcho, r.ifaceOf(rec, out)
-	}
-	if out {
-		return RoleOut, r.ifaceOf(rec, out)
-	}
-	return RoleIn, r.ifaceOf(rec, out)
-}
-
-// ifaceOf names the interface: the capture's, else the one that the routes give
-// for the far end, else the only one there is.
-func (r *Replay) ifaceOf(rec *capture.Record, out bool) string {
-	if rec.Iface != "" {
-		return rec.Iface
-	}
-	far := rec.Packet.Src()
-	if out {
-		far = rec.Packet.Dst()
-	}
-	if rt, ok := r.net.FIB().Lookup(far); ok && rt.Dev != "" && rt.Kind == host.Unicast {
-		return rt.Dev
-	}
-	if out && r.net.FIB().IsLocal(far) {
-		return "lo"
-	}
-	return r.iface
 }

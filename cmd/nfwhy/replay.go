@@ -43,6 +43,12 @@ not sent twice.`,
   nfwhy replay --rules rules.v4 --annotate fate.pcapng eth0.pcapng     then open fate.pcapng in Wireshark`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.replay(args, f) },
 	}
+	f.add(cmd)
+	return cmd
+}
+
+// add defines the flags, for those who replay by other means too.
+func (f *replayFlags) add(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringArrayVar(&f.rules, "rules", nil, "`FILE` with the rules, iptables-save or commands (repeat, e.g. for IPv6)")
 	fl.StringVar(&f.kernelLog, "kernel-log", "", "write every LOG line, as the kernel prints it after its timestamp, to `FILE`")
@@ -52,7 +58,6 @@ not sent twice.`,
 	fl.StringVar(&f.annotate, "annotate", "", "write all packets, each with its fate as a comment, to the pcapng `FILE`")
 	f.host.add(cmd)
 	addHostFlagsLast(cmd)
-	return cmd
 }
 
 // addHostFlagsLast keeps the help in the order in which flags were defined.
@@ -125,6 +130,14 @@ func (c *cli) replay(args []string, f replayFlags) (err error) {
 // prepare reads the rules and describes the host; without addresses it looks at
 // the first capture to conclude them.
 func (run *replayRun) prepare(f replayFlags, args []string) error {
+	err := run.describe(f, args)
+	if err == nil {
+		run.r, err = replay.New(&run.host)
+	}
+	return err
+}
+
+func (run *replayRun) describe(f replayFlags, args []string) error {
 	var inputs []evidence.Input
 	for _, name := range f.rules {
 		r, err := run.c.open(name)
@@ -144,12 +157,9 @@ func (run *replayRun) prepare(f replayFlags, args []string) error {
 	}
 	e.AddRules(&run.host, f.host.family)
 	if !told {
-		if err := run.infer(e, args); err != nil {
-			return err
-		}
+		return run.infer(e, args)
 	}
-	run.r, err = replay.New(&run.host)
-	return err
+	return nil
 }
 
 func closeAll(inputs []evidence.Input) {
@@ -271,16 +281,32 @@ func (run *replayRun) file(name string) error {
 
 // packet runs one packet and writes what was asked for.
 func (run *replayRun) packet(rec *capture.Record) error {
+	run.begin(rec)
+	c := run.r.Packet(rec)
+	if c.Role == replay.RoleIn {
+		if _, ok := run.r.Netns().FIB().Lookup(rec.Packet.Src()); !ok {
+			run.noRoute++
+		}
+	}
+	return run.done(&c)
+}
+
+// begin notes a packet as captured: whoever runs it may change it.
+func (run *replayRun) begin(rec *capture.Record) {
 	run.packets++
 	run.logs = run.logs[:0]
 	run.sent = 0
 	if run.format != "none" && rec.Skip == nil {
-		run.line = rec.Packet.AppendTcpdump(run.line[:0], 0) // as captured: the machine changes it
+		run.line = rec.Packet.AppendTcpdump(run.line[:0], 0)
 	}
 	if rec.Skip == nil {
 		run.last = rec.Time
 	}
-	c := run.r.Packet(rec)
+}
+
+// done writes what became of the packet.
+func (run *replayRun) done(c *replay.Case) error {
+	rec := c.Record
 	switch c.Role {
 	case replay.RoleSkipped:
 		run.skipped++
@@ -288,11 +314,6 @@ func (run *replayRun) packet(rec *capture.Record) error {
 		run.echoes++
 	default:
 		run.fates[c.Result.Fate]++
-		if c.Role == replay.RoleIn {
-			if _, ok := run.r.Netns().FIB().Lookup(rec.Packet.Src()); !ok {
-				run.noRoute++
-			}
-		}
 		if len(c.Result.Open) > 0 {
 			run.gaps = append(run.gaps, c.Result.Gaps...)
 			if len(run.gaps) > 100 {
@@ -301,16 +322,16 @@ func (run *replayRun) packet(rec *capture.Record) error {
 		}
 	}
 	if run.ann != nil {
-		rec.Comment = strings.TrimPrefix(rec.Comment+"\n"+run.fate(&c), "\n")
+		rec.Comment = strings.TrimPrefix(rec.Comment+"\n"+run.fate(c), "\n")
 		if err := run.ann.Write(rec); err != nil {
 			return err
 		}
 	}
 	switch run.format {
 	case "text":
-		run.text(&c)
+		run.text(c)
 	case "json":
-		if err := run.enc.Encode(run.json(&c)); err != nil {
+		if err := run.enc.Encode(run.json(c)); err != nil {
 			return err
 		}
 	}

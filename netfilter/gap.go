@@ -7,9 +7,9 @@ import (
 // maxOutcomes bounds how many ways through its gaps a packet is run.
 const maxOutcomes = 32
 
-// choose answers a question that the model cannot: with what the script of this
-// run says, else No, and notes the gap.
-func (n *Netns) choose(f *flight, r *rule, what string) trace.Truth {
+// choose answers a question that the model cannot: with the guess, or with its
+// opposite where the script of this run says so, and notes the gap.
+func (n *Netns) choose(f *flight, r *rule, what string, guess trace.Truth) trace.Truth {
 	if what == "" {
 		what = "a part of the rule cannot be decided"
 	}
@@ -20,7 +20,7 @@ func (n *Netns) choose(f *flight, r *rule, what string) trace.Truth {
 	n.gaps = append(n.gaps, g)
 	k := n.chosen
 	n.chosen++
-	return trace.Of(k < len(n.script) && n.script[k])
+	return guess.Not(k < len(n.script) && n.script[k])
 }
 
 // stimulus runs one packet through the machine and, when a gap was met, every

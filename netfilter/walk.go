@@ -191,7 +191,7 @@ func (n *Netns) judge(f *flight, r *rule) trace.Truth {
 	c := &f.ctx
 	t := r.x.Base.Match(c)
 	if t == trace.Unknown {
-		t = n.choose(f, r, "interface")
+		t = n.choose(f, r, "interface", trace.No)
 	}
 	if t == trace.No {
 		return t
@@ -211,7 +211,7 @@ func (n *Netns) judge(f *flight, r *rule) trace.Truth {
 			return t
 		}
 		if t == trace.Unknown {
-			t = n.choose(f, r, p.Gap())
+			t = n.choose(f, r, p.Gap(), p.Guess())
 		}
 		if t == trace.No {
 			return t
@@ -254,10 +254,10 @@ func (n *Netns) target(f *flight, r *rule, step int) trace.Verdict {
 // undecided is the verdict of a target whose effect is not known: the walk goes
 // on, or the packet is dropped, or accepted.
 func (n *Netns) undecided(f *flight, r *rule) trace.Verdict {
-	if n.choose(f, r, r.x.Target.Gap()) == trace.No {
+	if n.choose(f, r, r.x.Target.Gap(), trace.No) == trace.No {
 		return trace.Continue
 	}
-	if n.choose(f, r, r.x.Target.Gap()) == trace.No {
+	if n.choose(f, r, r.x.Target.Gap(), trace.No) == trace.No {
 		return trace.Drop
 	}
 	return trace.Accept

@@ -264,6 +264,10 @@ func (r *Rule) Save() string {
 	var w Writer
 	r.Base.save(&w)
 	for _, p := range merged(r.Parts) {
+		if d, ok := p.Match.(*doubt); ok {
+			d.Save(&w)
+			continue
+		}
 		w.Word("-m")
 		p.save(&w)
 	}

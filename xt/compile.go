@@ -32,10 +32,17 @@ func CompileAll(r *ruleset.Rule, env Env) ([]*Rule, error) {
 	if env.Family == 0 {
 		env.Family = packet.IPv4
 	}
+	if known, doubt := doubts(r); doubt != nil {
+		return compileDoubtful(r, env, known, doubt)
+	}
+	return compileWords(r, r.Words, env)
+}
+
+func compileWords(r *ruleset.Rule, words []ruleset.Word, env Env) ([]*Rule, error) {
 	c := &compiler{
 		env:  env,
 		rule: &Rule{Source: r, Family: env.Family, Table: r.Table, Chain: r.Chain, Backend: env.Backend},
-		scan: scanner{words: r.Words},
+		scan: scanner{words: words},
 		used: map[byte]bool{},
 	}
 	if err := c.words(); err != nil {
@@ -268,6 +275,11 @@ func (c *compiler) strange(w ruleset.Word, target bool) error {
 		}
 		return errorAt(w.Pos, "%q is a %s", w.Text, kinds[1])
 	}
+	for i := range len(w.Text) {
+		if !isPlain(w.Text[i]) {
+			return errorAt(w.Pos, "unknown %s %q", kind, w.Text)
+		}
+	}
 	if w.Text == "" {
 		return errorAt(w.Pos, "empty %s name", kind)
 	}
@@ -300,7 +312,12 @@ func (c *compiler) addTarget(w ruleset.Word) error {
 		c.rule.Jump = w.Text
 	case ext != nil:
 		c.target = c.load(ext, w, ext.Name)
-	case foreignNames[w.Text] || c.optionsFollow():
+	case foreignNames[w.Text]:
+		c.target = c.load(nil, w, w.Text)
+	case c.optionsFollow():
+		if err := c.strange(w, true); err != nil {
+			return err
+		}
 		c.target = c.load(nil, w, w.Text)
 	case c.env.HasChain != nil || ruleset.IsBuiltin(c.rule.Table, w.Text):
 		return c.noChain(w)

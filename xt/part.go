@@ -1,5 +1,7 @@
 package xt
 
+import "nfwhy/trace"
+
 // Tracker is a Match or Target that needs connection tracking with some options
 // and not with others (CT).
 type Tracker interface{ Tracks() bool }
@@ -22,6 +24,9 @@ func (p Part) Gap() string {
 	if p.Target != nil {
 		kind = "target "
 	}
+	if d, ok := p.Match.(*doubt); ok {
+		return "the text does not tell " + d.what
+	}
 	switch {
 	case p.Name == "":
 		return ""
@@ -33,4 +38,13 @@ func (p Part) Gap() string {
 		return kind + p.Name + ": its meaning is not modelled"
 	}
 	return ""
+}
+
+// Guess is the likelier answer of a part that says Unknown: No, but for parts
+// that know better.
+func (p Part) Guess() trace.Truth {
+	if g, ok := p.Match.(interface{ Guess() trace.Truth }); ok {
+		return g.Guess()
+	}
+	return trace.No
 }

@@ -41,15 +41,14 @@ type Part struct {
 // Base is what iptables itself matches: addresses, interfaces, protocol,
 // fragments (struct ipt_ip, ip6t_ip6). Zero fields restrict nothing.
 type Base struct {
-	Src, Dst       AddrMask
-	In, Out        string // as written; a trailing + is a wildcard
-	NegIn, NegOut  bool
-	Proto          uint8 // valid iff HasProto; never 0, which is any
-	HasProto       bool
-	NegProto       bool
-	Frag, NegFrag  bool // -f, ! -f
-	GotoUnresolved bool // reserved for listings: interfaces were not shown
-	anyProto       bool // -p all was given: IPv6 headers are parsed all the same
+	Src, Dst      AddrMask
+	In, Out       string // as written; a trailing + is a wildcard
+	NegIn, NegOut bool
+	Proto         uint8 // valid iff HasProto; never 0, which is any
+	HasProto      bool
+	NegProto      bool
+	Frag, NegFrag bool // -f, ! -f
+	anyProto      bool // -p all was given: IPv6 headers are parsed all the same
 }
 
 // AddrMask is an address under a mask that need not be contiguous.

@@ -130,7 +130,7 @@ func (s *connlimitState) count(c *Ctx, key connKey, me member) int {
 	switch {
 	case ct != nil && ct.Confirmed() && ct.Status&conntrack.Assured != 0:
 		l.clean(c, nil)
-	case ct != nil && !ct.Confirmed() && l.cleaned == c.Now.Jiffies():
+	case (ct == nil || !ct.Confirmed()) && l.cleaned == c.Now.Jiffies():
 		l.members = append(l.members, me)
 	case !l.clean(c, &me):
 		l.members = append(l.members, me)

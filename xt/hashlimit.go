@@ -423,7 +423,7 @@ func (s *hashlimitTable) key(c *Ctx) (k hashlimitKey, t trace.Truth, ok bool) {
 	}
 	proto, off := c.Pkt.Proto, c.Pkt.L4
 	if c.Family == packet.IPv6 {
-		if c.Pkt.NoTransport && c.Pkt.FragOff == 0 && c.Pkt.Proto != packet.ProtoNoNext {
+		if c.Pkt.NoTransport && c.Pkt.FragOff == 0 {
 			return k, c.malformed("hashlimit", "header", "extension headers that cannot be read"), false
 		}
 		if c.Pkt.FragOff != 0 {

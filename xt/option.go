@@ -86,8 +86,13 @@ func (g *Given) Errorf(format string, args ...any) error {
 }
 
 // bad is the error of a value that is not what the option takes.
+// expected may end with a hint of [didYouMean].
 func (g *Given) bad(expected string) error {
-	return g.Errorf("option %q: bad value %q (expected %s)", "--"+g.Option.Name, g.Text(), expected)
+	hint := ""
+	if i := strings.Index(expected, " (did you mean"); i >= 0 {
+		expected, hint = expected[:i], expected[i:]
+	}
+	return g.Errorf("option %q: bad value %q (expected %s)%s", "--"+g.Option.Name, g.Text(), expected, hint)
 }
 
 // Args is what a rule gives one extension.

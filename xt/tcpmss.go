@@ -3,6 +3,7 @@ package xt
 import (
 	"encoding/binary"
 
+	"nfwhy/host"
 	"nfwhy/packet"
 	"nfwhy/trace"
 )
@@ -92,10 +93,24 @@ func newTCPMSS(a *Args) (any, error) {
 	if g := a.Get("set-mss"); g != nil && a.six() && g.Lo > 65495 {
 		return nil, g.bad("a number from 0 to 65495")
 	}
+	if a.Env.Backend == host.Legacy && !matchesSYN(a.Rule.Parts) {
+		return nil, a.Errorf("target TCPMSS not allowed here: x_tables wants a match of TCP's SYN flag (--syn or --tcp-flags)")
+	}
 	if g := a.Get("set-mss"); g != nil && a.Given[len(a.Given)-1] == g || !t.clamp {
 		t.mss, t.clamp = uint16(a.Get("set-mss").Lo), false
 	}
 	return t, nil
+}
+
+// matchesSYN reports whether a -m tcp asks for the SYN flag (xt_TCPMSS.c:
+// find_syn_match).
+func matchesSYN(parts []Part) bool {
+	for _, p := range parts {
+		if m, ok := p.Match.(*tcpMatch); ok && m.comp&uint8(packet.SYN) != 0 && !m.negFlags {
+			return true
+		}
+	}
+	return false
 }
 
 // CheckHook refuses clamping where the way out is not known yet.
@@ -124,9 +139,12 @@ func (t *tcpmssTarget) Apply(c *Ctx) trace.Verdict {
 		return dropIf(w == absent)
 	}
 	doff := int(h[12]>>4) * 4
+	if doff < 20 {
+		return trace.Drop
+	}
 	opts, w := c.bytes(tr.off+20, doff-20)
-	if doff < 20 || w != here {
-		return dropIf(doff < 20 || w == absent)
+	if w != here {
+		return dropIf(w == absent)
 	}
 	mss := t.mss
 	if t.clamp {

@@ -40,7 +40,7 @@ func (e *effects) Sent(_ packet.Time, dev string, p *packet.Packet, _ trace.Orig
 	e.sent = append(e.sent, w)
 }
 
-func machine(t *testing.T, rules string) *netfilter.Netns {
+func machine(t testing.TB, rules string) *netfilter.Netns {
 	t.Helper()
 	f, err := ruleset.Parse("rules", []byte(rules))
 	if err != nil {

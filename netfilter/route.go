@@ -5,6 +5,7 @@ import (
 
 	"nfwhy/host"
 	"nfwhy/packet"
+	"nfwhy/xt"
 )
 
 // way is where the routing decision sends an arriving packet.
@@ -194,3 +195,16 @@ func (n *Netns) reroute(f *flight) bool {
 	}
 	return true
 }
+
+// PathMTU is what TCPMSS clamps to: the smaller MTU of the packet's route and of
+// the route back to its source (xt_TCPMSS.c: tcpmss_reverse_mtu).
+func (n *Netns) PathMTU(c *xt.Ctx) int {
+	f := n.current()
+	mtu := n.fib.MTU(outDev(f.route))
+	if r, ok := n.fib.Lookup(c.Pkt.Src()); ok && r.Kind <= host.Multicast {
+		mtu = min(mtu, n.fib.MTU(outDev(r)))
+	}
+	return mtu
+}
+
+var _ xt.PathKnower = (*Netns)(nil)

@@ -100,7 +100,11 @@ func (f *FIB) Lookup(dst netip.Addr) (Route, bool) {
 		return r, true
 	}
 	if f.open {
-		return Route{Dev: f.def}, true
+		r := Route{Dev: f.def}
+		if dst.Is4() && dst.As4()[3] == 255 {
+			r.Kind = Broadcast // nobody told the networks: this is what such an address mostly is
+		}
+		return r, true
 	}
 	return Route{}, false
 }

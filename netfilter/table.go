@@ -97,6 +97,13 @@ func compile(h *host.Host, fam packet.Family) (*program, error) {
 		}
 	}
 	var errs []error
+	if rs != nil {
+		for _, t := range rs.Tables {
+			for _, l := range t.Loops() {
+				errs = append(errs, &ruleset.Error{Pos: l.Rule.Pos, Msg: "the rule closes a loop of jumps: " + l.String()})
+			}
+		}
+	}
 	env := xt.Env{Family: fam, Backend: h.Backend, HasChain: func(table, name string) bool {
 		_, ok := index[[2]string{table, name}]
 		return ok

@@ -37,7 +37,7 @@ func (n *Netns) routeInput(f *flight) way {
 		}
 		n.discard(f, packet.Prerouting, "nobody on this host listens to the multicast group "+dst.String())
 		return nowhere
-	case d4 == lim || s4 == [4]byte{} && d4 == [4]byte{}:
+	case d4 == lim || s4 == [4]byte{} && d4 == [4]byte{}, n.host.Open && f.pkt.Cast != packet.CastHost:
 		f.bcast = true
 		return toLocal
 	case s4[0] == 0:

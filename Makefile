@@ -3,7 +3,7 @@ GO ?= go
 N ?= 5000
 FUZZTIME ?= 10s
 
-.PHONY: all build test deps check fuzz fuzz-kernel bench
+.PHONY: all build test deps check fuzz fuzz-kernel bench bench-qa
 
 all: build
 
@@ -47,3 +47,7 @@ fuzz-kernel: deps
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Real questions with known answers, from the data folder (NFWHY_DATA).
+bench-qa:
+	$(GO) test ./cmd/nfwhy -run 'TestQuestions' -count=1 -v

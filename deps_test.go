@@ -25,12 +25,14 @@ var policy = map[string][]string{
 	"xt":           {"packet", "ruleset", "conntrack", "host", "trace"},
 	"netfilter":    {"ipset", "packet", "ruleset", "conntrack", "host", "trace", "xt"},
 	"replay":       {"packet", "capture", "host", "trace", "netfilter"},
+	"prose":        {"packet"},
+	"generator":    {"packet", "ruleset", "host", "prose"},
 	"evidence":     {"packet", "ruleset", "conntrack", "capture", "host", "xt"},
-	"diagnose":     {"packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence"},
+	"diagnose":     {"packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "prose", "generator"},
 	"report":       {"packet", "ruleset", "conntrack", "capture", "host", "trace", "evidence", "diagnose"},
 	"live":         {"packet", "ruleset", "conntrack", "host", "trace", "capture"},
 	".":            {"packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "diagnose"},
-	"cmd/nfwhy":    {".", "packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "diagnose", "report", "craft", "live", "internal/lab"},
+	"cmd/nfwhy":    {".", "packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "prose", "generator", "diagnose", "report", "craft", "live", "internal/lab"},
 	"internal/lab": {".", "packet", "ruleset", "conntrack", "capture", "host", "trace", "xt", "netfilter", "replay", "evidence", "diagnose", "report", "live"},
 }
 

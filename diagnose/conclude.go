@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -23,19 +24,42 @@ type analyzer struct {
 // finding's cause and the others are in Also.
 var analyzers = []analyzer{
 	rejectReplyUntracked,
-	invalidUnsolicitedSynack,
-	latePacket,
-	backscatter,
-	stackReply,
-	portScan,
-	outOfWindow,
+	selfConnect,
+	missingLoopback,
+	neighbourDiscovery,
+	ownerNoSocket,
+	asymmetricRoute,
+	staleEntry,
+	dnatWithoutForward,
+	hairpin,
+	invalidSkipsNAT,
+	bridgeDoublePass,
+	shadowed,
+	wrongValue,
+	tooNarrow,
+	wrongChain,
+	semantics,
+	helperMissing,
+	middlebox,
+	checksumInvalid,
+	mtuBlackhole,
 	icmpErrorUnrelated,
 	broadcastNoise,
 	multicastReply,
 	udpLate,
+	protocolNotAllowed,
+	selfProbe,
 	logPrefixLies,
+	portScan,
+	invalidUnsolicitedSynack,
+	backscatter,
+	latePacket,
+	outOfWindow,
+	stackReply,
 	unsolicitedInbound,
 	policyDeny,
+	firstPacket,
+	limitHides,
 }
 
 // conclude turns an explanation into a finding.
@@ -43,6 +67,10 @@ func (s *session) conclude(x *explanation) *Finding {
 	f := &Finding{Count: x.group.count, Subjects: x.group.subjects, Story: x.story, Line: x.place,
 		Hypotheses: x.tried, Disposition: Undecided}
 	switch {
+	case x.scene != nil && s.rep.NoRules && bareReset(x.scene):
+		f.Story, f.Line, f.Hypotheses, x.place = nil, Place{}, nil, Place{}
+		s.bareLine(x.group, f)
+		return f
 	case x.place.Journey == 0:
 		s.contradiction(x, f)
 		return f
@@ -52,9 +80,47 @@ func (s *session) conclude(x *explanation) *Finding {
 		f.Word, f.Confidence = s.weigh(x)
 	}
 	s.analyze(x, f)
+	s.qualify(x, f)
 	s.actors(x, f)
 	s.fixes(x, f)
 	return f
+}
+
+// bareReset reports whether a scene is a reset of this host that only a kernel
+// makes: without rules nothing tells who made it.
+func bareReset(sc *scene) bool {
+	t, ok := sc.pkt.TCP()
+	return ok && sc.in == "" && isBareReset(sc.pkt, t)
+}
+
+// qualify makes the confidence honest: it is no better than the rules behind it
+// are known, and than the analyzer can be sure from a line alone.
+func (s *session) qualify(x *explanation, f *Finding) {
+	limit := map[grade]float64{given: 1, modelled: 0.85, closed: 0.75, framed: 0.6}[x.stage.grade]
+	if x.unfit != "" {
+		limit = 0.5
+		f.Notes = append(f.Notes, x.unfit)
+	}
+	if s.toldOnly {
+		limit = min(limit, 0.6)
+		f.Notes = append(f.Notes, "the packet is rebuilt from what the text tells in words; ports, lengths and TTL are not known")
+	}
+	if f.fit < 0.7 {
+		limit = min(limit, 0.6)
+	}
+	f.Confidence = min(f.Confidence, limit)
+	if x.stage.grade == framed && x.rec == nil {
+		f.Missing = append(f.Missing, "the rules that wrote the line: iptables-save (IPv6: ip6tables-save)")
+	}
+	if x.stage.assumed != "" {
+		f.Notes = append(f.Notes, "assumed: "+x.stage.assumed)
+	}
+	switch {
+	case f.Confidence < 0.55:
+		f.Word = Possible
+	case f.Confidence < 0.95 && f.Word == Proven:
+		f.Word = Likely
+	}
 }
 
 // analyze asks every analyzer.
@@ -67,6 +133,7 @@ func (s *session) analyze(x *explanation, f *Finding) {
 	var fits []fit
 	for _, an := range analyzers {
 		g := *f
+		g.Notes, g.Missing = slices.Clip(f.Notes), slices.Clip(f.Missing)
 		if sc := an.run(x, &g); sc > 0 {
 			fits = append(fits, fit{an.cause, sc, g})
 		}
@@ -78,9 +145,11 @@ func (s *session) analyze(x *explanation, f *Finding) {
 	}
 	cause := fits[0].cause
 	*f = fits[0].f
-	f.Cause = cause
+	f.Cause, f.fit = cause, fits[0].score
 	for _, o := range fits[1:] {
-		f.Also = append(f.Also, o.cause)
+		if o.cause != cause {
+			f.Also = appendNew(f.Also, o.cause)
+		}
 	}
 }
 
@@ -106,7 +175,8 @@ func (s *session) weigh(x *explanation) (word string, confidence float64) {
 // causeOf names the cause that a history would have.
 func (s *session) causeOf(x *explanation, o *outcome) string {
 	y := *x
-	y.hyp, y.story, y.place = o.hyp, o.story, placeOf(o, x.group.line)
+	y.hyp, y.story, y.place, y.repeat = o.hyp, o.story, placeOf(o, x.group.line), o.repeat
+	y.fx, y.asked, y.missed, y.blamed = nil, false, nil, nil
 	var f Finding
 	s.analyze(&y, &f)
 	return f.Cause

@@ -18,7 +18,7 @@ func (s *session) contradiction(x *explanation, f *Finding) {
 	f.Title = "This line cannot come from these rules."
 	switch {
 	case x.scene == nil:
-		f.Cause, f.Confidence = "evidence-insufficient", 0.5
+		f.Cause, f.Confidence, f.Word = "evidence-insufficient", 0.5, Possible
 		f.Title = "The line says too little to rebuild the packet."
 		f.Missing = append(f.Missing, "the whole log line, from IN= to its end")
 		return
@@ -174,20 +174,12 @@ func farActor(x *explanation) *Actor {
 	return nil
 }
 
-// withoutRules says what lines tell by themselves.
-func (s *session) withoutRules() {
-	for _, g := range s.groups {
-		f := &Finding{Cause: "evidence-insufficient", Disposition: Undecided, Word: Possible, Confidence: 0.3, Count: g.count, Subjects: g.subjects}
-		s.bareLine(g, f)
-		f.Missing = append(f.Missing, "the rules that wrote the line: iptables-save (IPv6: ip6tables-save)")
-		s.rep.Findings = append(s.rep.Findings, f)
-	}
-}
-
 // bareLine describes a logged packet without rules, and its likely cause as far
 // as the packet alone tells.
 func (s *session) bareLine(g *group, f *Finding) {
-	sc := s.sceneOf(g.line)
+	f.Cause, f.Disposition, f.Word, f.Confidence = "evidence-insufficient", Undecided, Possible, 0.3
+	f.Missing = append(f.Missing, "the rules that wrote the line: iptables-save (IPv6: ip6tables-save)")
+	sc := s.sceneOf(g.line, s.host)
 	if sc == nil {
 		f.Title = "The line says too little to rebuild the packet."
 		return

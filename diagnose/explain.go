@@ -9,10 +9,13 @@ import (
 	"nfwhy/capture"
 	"nfwhy/conntrack"
 	"nfwhy/evidence"
+	"nfwhy/generator"
 	"nfwhy/host"
 	"nfwhy/netfilter"
 	"nfwhy/packet"
+	"nfwhy/prose"
 	"nfwhy/replay"
+	"nfwhy/ruleset"
 	"nfwhy/trace"
 )
 
@@ -20,24 +23,28 @@ import (
 type Options struct {
 	Line   int // only the log line of this line of its file; 0 for all
 	Packet int // only this packet of the capture; 0 for all
+	// Text is the text that the evidence was read from, for what it says in words:
+	// the program that wrote the rules, commands given to it, messages of the
+	// kernel and of programs.
+	Text []prose.Line
 }
 
 // Explain finds the causes of all subjects of the evidence. h holds the rules
 // and what was told of the host; what was not is inferred from the evidence.
 // Errors are those of rules that do not compile.
 func Explain(e *evidence.Evidence, h *host.Host, o Options) (*Report, error) {
-	s := &session{e: e, host: h, opt: o, rep: &Report{Host: h, Names: e.Names, Ignored: e.Ignored}}
-	s.rep.NoRules = h.Rules4 == nil && h.Rules6 == nil
+	s := &session{e: e, host: h, opt: o, rep: &Report{Host: h, Names: e.Names, Ignored: e.Ignored}, stages: map[string]*stage{}}
+	s.post = prose.Read(o.Text)
+	s.rep.words = s.post.Names()
+	s.tellLines()
+	s.setRules()
+	s.rep.NoRules = s.host.Rules4 == nil && s.host.Rules6 == nil
 	var err error
 	if s.groups, err = s.collect(); err != nil {
 		return nil, err
 	}
 	s.rep.NoSubjects = len(s.groups) == 0
-	if s.rep.NoRules {
-		s.withoutRules()
-		return s.rep, nil
-	}
-	base, err := netfilter.New(h)
+	base, err := netfilter.New(s.host)
 	if err != nil {
 		return nil, err
 	}
@@ -45,31 +52,48 @@ func Explain(e *evidence.Evidence, h *host.Host, o Options) (*Report, error) {
 	if err := s.play(); err != nil {
 		return nil, err
 	}
-	if len(s.groups) > 0 {
-		s.explainLines()
-	} else {
+	if err := s.explainLines(); err != nil {
+		return nil, err
+	}
+	s.explainTraces()
+	s.explainMessages()
+	s.explainLeaks()
+	if s.rep.Subjects == 0 && !s.rep.NoRules {
 		s.explainPackets()
 	}
+	s.rep.NoSubjects = s.rep.Subjects == 0
 	s.finish()
 	return s.rep, nil
 }
 
 type session struct {
-	e      *evidence.Evidence
-	host   *host.Host
-	opt    Options
-	rep    *Report
-	base   *netfilter.Netns
-	groups []*group
-	played []played
+	e            *evidence.Evidence
+	host         *host.Host
+	told4, told6 *ruleset.Ruleset // rules as given, before models
+	whole        bool             // the rules given are a dump, not an excerpt
+	models       []*generator.Model
+	used         []*generator.Model
+	stages       map[string]*stage
+	opt          Options
+	rep          *Report
+	base         *netfilter.Netns
+	groups       []*group
+	played       []played
+	atoms        *atoms
+	misses       *missFinder
+	who          *peers
+	post         *prose.Post
+	toldOnly     bool // the lines were made from what the text tells in words
 }
 
 // group is log lines that the rules cannot tell apart.
 type group struct {
-	line     *packet.LogLine
-	subjects []Subject // the first of them
+	line     *packet.LogLine // as it is explained: what was cut off is filled in
+	told     packet.Mask     // what the line itself says
+	subjects []Subject       // the first of them
 	count    int
-	tally    *Tally // nil for packets of a capture
+	tally    *Tally      // nil for packets of a capture
+	all      []lineFacts // the first lines of the group, for what only many show
 }
 
 // maxGroups is how many groups of lines are told apart.
@@ -77,6 +101,9 @@ const maxGroups = 5000
 
 // maxSubjects is how many subjects a finding shows.
 const maxSubjects = 20
+
+// maxLines is how many lines of a group are compared with one another.
+const maxLines = 500
 
 // played is one packet of the evidence and its trace.
 type played struct {
@@ -88,7 +115,8 @@ type played struct {
 
 // collect groups the log lines as they come, so that a log of any length fits.
 func (s *session) collect() ([]*group, error) {
-	atoms := atomsOf(s.host)
+	s.atoms = atomsOf(s.host)
+	s.who = newPeers()
 	index := map[string]*group{}
 	var out []*group
 	var key []byte
@@ -99,7 +127,8 @@ func (s *session) collect() ([]*group, error) {
 		}
 		n := max(1, l.Line.Repeated)
 		s.rep.Subjects += n
-		key = atoms.signature(key[:0], &l.Line)
+		s.who.add(&l.Line, s.e.Names)
+		key = s.atoms.signature(key[:0], &l.Line)
 		g := index[string(key)]
 		if g == nil && len(out) == maxGroups {
 			left += n
@@ -107,7 +136,7 @@ func (s *session) collect() ([]*group, error) {
 		}
 		if g == nil {
 			line := l.Line
-			g = &group{line: &line, tally: &Tally{}}
+			g = &group{line: filled(&line), told: line.Has, tally: &Tally{}}
 			index[string(key)] = g
 			out = append(out, g)
 		}
@@ -117,12 +146,30 @@ func (s *session) collect() ([]*group, error) {
 			line := l.Line
 			g.subjects = append(g.subjects, Subject{Source: l.Source, Text: l.Text, Log: &line})
 		}
+		if len(g.all) < maxLines {
+			g.all = append(g.all, factsOfLine(&l.Line))
+		}
 	}})
 	if left > 0 {
 		s.rep.Ignored = append(s.rep.Ignored, evidence.Ignored{Text: fmt.Sprintf("%d log lines", left),
 			Why: fmt.Sprintf("lines of more than %d sorts, of which the first are explained", maxGroups)})
 	}
 	return out, err
+}
+
+// factsOfLine keeps of a line what is compared between lines.
+func factsOfLine(l *packet.LogLine) lineFacts {
+	return lineFacts{src: l.Src, dst: l.Dst, sport: l.SrcPort, dport: l.DstPort, flags: l.TCPFlags, id: l.ID, ttl: l.TTL, seq: l.Seq, proto: l.Proto, time: l.Time}
+}
+
+// lineFacts is what of a line is compared with others.
+type lineFacts struct {
+	src, dst     netip.Addr
+	sport, dport uint16
+	flags, id    uint16
+	ttl, proto   uint8
+	seq          uint32
+	time         packet.LogTime
 }
 
 // play runs the captured packets through the machine.
@@ -152,6 +199,7 @@ type explanation struct {
 	s     *session
 	group *group
 	scene *scene
+	stage *stage
 	hyp   *Hypothesis // nil when the evidence itself gave the line
 	rec   *capture.Record
 	story []*trace.Journey
@@ -159,9 +207,18 @@ type explanation struct {
 	tried []Tried
 	// survivors are all histories that give the line, best first.
 	survivors []*outcome
+	// likeliest is the outcome of the commonest history, whatever it gave.
+	likeliest *outcome
 	// moment is a packet of the evidence that should have led to the line and did
 	// not.
 	moment []played
+	repeat int
+	missed []miss // once asked for
+	asked  bool
+	fx     *facts
+	blamed []miss // rules that analyzers found to be meant for the packet
+	helper string // the conntrack helper that is missing
+	unfit  string // why the rules given were left for the usual ones, "" when they serve
 }
 
 // line returns the journey and the step of the subject.
@@ -185,20 +242,79 @@ func (x *explanation) parent(j *trace.Journey) (*trace.Journey, *trace.Step) {
 	return p, &p.Steps[j.Step]
 }
 
-func (s *session) explainLines() {
+// triggerJourney is the packet that came from outside: the subject's own, or the
+// one it answers.
+func (x *explanation) triggerJourney() *trace.Journey {
+	j, _ := x.line()
+	if p, _ := x.parent(j); p != nil {
+		return p
+	}
+	return j
+}
+
+func (s *session) explainLines() error {
 	for _, g := range s.groups {
-		x := s.explain(g)
+		x, err := s.explain(g)
+		if err != nil {
+			return err
+		}
 		f := s.conclude(x)
 		s.rep.Findings = append(s.rep.Findings, f)
-		if x.place.Journey != 0 {
+		if x.place.Journey != 0 && x.stage.grade != framed {
 			s.rep.Explained += g.count
 		}
 	}
+	return nil
 }
 
-// explain looks for what gives the line: the evidence first, then histories.
-func (s *session) explain(g *group) *explanation {
-	x := &explanation{s: s, group: g, scene: s.sceneOf(g.line)}
+// explain looks for what gives the line: the evidence first, then histories. Where
+// rules that are not completely known lead nowhere, the usual ones are tried.
+func (s *session) explain(g *group) (*explanation, error) {
+	st, err := s.stageOf(g.line)
+	if err != nil {
+		return nil, err
+	}
+	x := s.explainOn(st, g)
+	if x.place.Journey != 0 || x.scene == nil || len(x.moment) > 0 || st.grade == given || st.grade == framed || x.letIn() {
+		return x, nil
+	}
+	usual, err := s.frameOf(g.line)
+	if err != nil {
+		return nil, err
+	}
+	y := s.explainOn(usual, g)
+	if y.place.Journey == 0 {
+		return x, nil
+	}
+	y.unfit = "the rules as far as they are known would not write this line (" + s.firstWhy(x) + "); the usual rules were assumed instead"
+	return y, nil
+}
+
+// letIn reports whether the user's own rules accept the packet of the line when it
+// comes as it most likely did: then they and the line do not fit together.
+func (x *explanation) letIn() bool {
+	o := x.likeliest
+	if o == nil || o.last == 0 || o.last > len(o.story) {
+		return false
+	}
+	j := o.story[o.last-1]
+	st := decisive(j)
+	return st != nil && st.Source != nil && !generator.Inferred(st.Source) && (isNew(j) || !j.Tracked)
+}
+
+// firstWhy is what the likeliest history led to.
+func (s *session) firstWhy(x *explanation) string {
+	for _, t := range x.tried {
+		if t.Why != "" {
+			return t.Why
+		}
+	}
+	return "no history leads to it"
+}
+
+func (s *session) explainOn(st *stage, g *group) *explanation {
+	x := &explanation{s: s, group: g, stage: st, repeat: 1}
+	x.scene = s.sceneOf(g.line, st.host)
 	for i := range s.played {
 		for _, w := range s.played[i].written {
 			if len(differences(g.line, w)) == 0 && !orphanReset(w.j) {
@@ -214,7 +330,7 @@ func (s *session) explain(g *group) *explanation {
 	s.hypothesize(x)
 	if x.rec == nil && len(x.moment) == 0 && len(x.survivors) > 0 && x.survivors[0].hyp.Prior >= rare {
 		best := x.survivors[0]
-		x.hyp, x.story = best.hyp, best.story
+		x.hyp, x.story, x.repeat = best.hyp, best.story, best.repeat
 		x.place = placeOf(best, g.line)
 	}
 	return x
@@ -251,7 +367,7 @@ func placeOf(o *outcome, l *packet.LogLine) Place {
 }
 
 // sceneOf rebuilds the packet of a line and says which end is which.
-func (s *session) sceneOf(l *packet.LogLine) *scene {
+func (s *session) sceneOf(l *packet.LogLine, h *host.Host) *scene {
 	p, open, ok := l.Packet()
 	if !ok && p.Family == 0 {
 		return nil
@@ -266,25 +382,50 @@ func (s *session) sceneOf(l *packet.LogLine) *scene {
 			p.Cast = packet.CastBroadcast
 		}
 	}
-	sc := &scene{pkt: &p, open: open, in: l.In, out: l.Out, host: s.host, near: p.Dst(), far: p.Src()}
+	sc := &scene{pkt: &p, open: open, in: l.In, out: l.Out, host: h, near: p.Dst(), far: p.Src(), names: s.e.Names}
 	if l.In == "" {
 		sc.near, sc.far = p.Src(), p.Dst()
 	}
+	sc.public = publicOf(h, l.In)
 	return sc
 }
 
-// hypothesize simulates every history that the generators propose.
+// publicOf is an address of the host on a link, else any.
+func publicOf(h *host.Host, dev string) netip.Addr {
+	var any netip.Addr
+	for _, l := range h.Links {
+		for _, a := range l.Addrs {
+			if l.Name == dev {
+				return a.Addr()
+			}
+			if !any.IsValid() && !l.Loopback {
+				any = a.Addr()
+			}
+		}
+	}
+	return any
+}
+
+// hypothesize simulates every history that is proposed.
 func (s *session) hypothesize(x *explanation) {
 	if x.scene == nil {
 		return
 	}
-	for _, g := range generators {
+	for _, g := range histories {
 		for _, h := range g.propose(x.scene) {
 			hyp := h
 			if !complete(&hyp) {
 				continue
 			}
-			o := simulate(s.base, &hyp, 1<<40)
+			o := simulate(x.stage.net, &hyp, begun)
+			if placeOf(o, x.group.line).Journey == 0 && limitDecides(o) {
+				if again := insist(x.stage.net, &hyp, begun, x.group.line); again != nil {
+					o = again
+				}
+			}
+			if x.likeliest == nil || hyp.Prior > x.likeliest.hyp.Prior {
+				x.likeliest = o
+			}
 			t := Tried{ID: hyp.ID, What: hyp.What, When: hyp.When, Prior: hyp.Prior}
 			place := placeOf(o, x.group.line)
 			if place.Journey != 0 {
@@ -297,15 +438,6 @@ func (s *session) hypothesize(x *explanation) {
 		}
 	}
 	sort.SliceStable(x.survivors, func(i, j int) bool { return x.survivors[i].hyp.Prior > x.survivors[j].hyp.Prior })
-}
-
-func complete(h *Hypothesis) bool {
-	for _, s := range h.Steps {
-		if s.Packet == nil {
-			return false
-		}
-	}
-	return true
 }
 
 // nearest says what a history that fails led to instead: the fields of the line
@@ -407,107 +539,12 @@ func (s *session) atMoment(x *explanation) []played {
 	return out
 }
 
-// explainPackets takes as subjects what the firewall logged, dropped, rejected or
-// made, when there are no log lines.
-func (s *session) explainPackets() {
-	byKey := map[string]*Finding{}
-	for i := range s.played {
-		p := &s.played[i]
-		if s.opt.Packet > 0 && p.rec.Number != s.opt.Packet {
-			continue
-		}
-		place, ok := s.notable(p)
-		if !ok {
-			continue
-		}
-		s.rep.Subjects++
-		s.rep.Explained++
-		x := &explanation{s: s, rec: p.rec, story: p.story, place: place}
-		j := p.story[place.Journey-1]
-		x.scene = &scene{pkt: j.Packet, in: j.In, out: j.Out, host: s.host, near: j.Packet.Dst(), far: j.Packet.Src()}
-		if j.In == "" {
-			x.scene.near, x.scene.far = j.Packet.Src(), j.Packet.Dst()
-		}
-		x.group = &group{count: 1, subjects: []Subject{{Source: p.rec.Source(), Text: summary(p.rec)}}}
-		key := packetKey(j, place)
-		if f := byKey[key]; f != nil {
-			f.Count++
-			if len(f.Subjects) < maxSubjects {
-				f.Subjects = append(f.Subjects, x.group.subjects...)
-			}
-			continue
-		}
-		x.hypothesizePacket()
-		f := s.conclude(x)
-		byKey[key] = f
-		s.rep.Findings = append(s.rep.Findings, f)
-	}
-	s.rep.NoSubjects = s.rep.Subjects == 0
-}
-
-func summary(r *capture.Record) string {
-	if r.Text != "" {
-		return r.Text
-	}
-	return string(r.Packet.AppendTcpdump(nil, 0))
-}
-
-// packetKey is what makes two packets of a capture the same kind of subject: the
-// rule that decided, the state, the protocol and flags.
-func packetKey(j *trace.Journey, at Place) string {
-	st := &j.Steps[at.Step]
-	k := fmt.Sprintf("%v/%s/%d/%v/%d/%d", st.Hook, st.Chain, st.Rule, j.State, j.Packet.Proto, j.Origin)
-	if t, ok := j.Packet.TCP(); ok {
-		k += packet.FlagNames(t.Flags())
-	}
-	return k
-}
-
-// notable finds the step of a packet's trace that needs explaining: a log line,
-// a drop, a rejection, a packet made.
-func (s *session) notable(p *played) (Place, bool) {
-	if len(p.story) > 0 && orphanReset(p.story[0]) {
-		return Place{}, false
-	}
-	if len(p.written) > 0 {
-		return p.written[len(p.written)-1].place, true
-	}
-	for _, j := range p.story {
-		switch j.Fate {
-		case trace.Dropped, trace.Rejected, trace.Discarded:
-			if len(j.Steps) > 0 {
-				at := j.Decided
-				if at < 0 {
-					at = len(j.Steps) - 1
-				}
-				return Place{j.ID, at}, true
-			}
-		}
-	}
-	return Place{}, false
-}
-
-// hypothesizePacket tries the other triggers for a captured packet that the
-// firewall made or logged, so that the answer shows what would have differed.
-func (x *explanation) hypothesizePacket() {
-	j, st := x.line()
-	if st == nil || st.Log == "" {
-		return
-	}
-	l, ok := packet.ParseLog(st.Log)
-	if !ok {
-		return
-	}
-	l.Src, l.Dst = j.Packet.Src(), j.Packet.Dst()
-	x.group.line = &l
-	if j.Origin == trace.Made {
-		x.s.hypothesize(x)
-	}
-}
-
 // isInvalid reports whether conntrack refused a packet.
 func isInvalid(j *trace.Journey) bool {
 	return j != nil && j.Tracked && j.State&conntrack.StateInvalid != 0
 }
 
-func sameAddr(a, b netip.Addr) bool { return a.IsValid() && a == b }
+// isNew reports whether a packet is the first that conntrack knows of its flow.
+func isNew(j *trace.Journey) bool {
+	return j != nil && j.Tracked && j.State&conntrack.StateNew != 0
+}

@@ -56,9 +56,9 @@ func TestCauses(t *testing.T) {
 		{"FIN of a forgotten connection", guide, line(from + "LEN=52 " + ip + "PROTO=TCP SPT=443 DPT=40000 WINDOW=501 RES=0x00 ACK FIN URGP=0"),
 			"late-packet-after-expiry", "", diagnose.RoleServer, diagnose.Harmless},
 		{"null scan", guide, line(from + "LEN=40 " + ip + "PROTO=TCP SPT=40000 DPT=23 WINDOW=1024 RES=0x00 URGP=0"),
-			"port-scan", "", diagnose.RoleScanner, diagnose.Harmless},
+			"unsolicited-inbound", "port-scan", diagnose.RoleScanner, diagnose.Harmless},
 		{"xmas scan", guide, line(from + "LEN=40 " + ip + "PROTO=TCP SPT=40000 DPT=23 WINDOW=1024 RES=0x00 URG PSH FIN URGP=0"),
-			"port-scan", "", diagnose.RoleScanner, diagnose.Harmless},
+			"unsolicited-inbound", "port-scan", diagnose.RoleScanner, diagnose.Harmless},
 		{"DNS answer too late", guide, line(from + "LEN=72 TOS=0x00 PREC=0x00 TTL=63 ID=21811 PROTO=UDP SPT=53 DPT=49929 LEN=52"),
 			"udp-reply-after-timeout", "", diagnose.RoleServer, diagnose.Harmless},
 		{"unrelated ICMP error", guide, line(from + "LEN=56 TOS=0x00 PREC=0xC0 TTL=60 ID=1 PROTO=ICMP TYPE=3 CODE=3 [SRC=192.0.2.1 DST=203.0.113.7 LEN=28 TOS=0x00 PREC=0x00 TTL=50 ID=2 PROTO=UDP SPT=9 DPT=9 LEN=8 ]"),
@@ -108,7 +108,7 @@ func TestContradictions(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"the rules accept it before the LOG", guide + syn22, "evidence-contradicts-rules"},
 		{"no LOG rule has the prefix", strings.ReplaceAll(guide, "denied", "refused") + syn22, "evidence-contradicts-rules"},
-		{"no rules at all", syn22, "evidence-insufficient"},
+		{"no rules at all", syn22, "unsolicited-inbound"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := explained(t, c.text)

@@ -21,6 +21,16 @@ type Report struct {
 	Gaps []trace.Gap
 	// NoRules and NoSubjects say that this part of the evidence was missing.
 	NoRules, NoSubjects bool
+
+	words map[netip.Addr]string // names that the text uses for addresses
+}
+
+// Show prints an address as the evidence writes it.
+func (r *Report) Show(a netip.Addr) string {
+	if s, ok := r.words[a]; ok {
+		return s
+	}
+	return r.Names.Show(a)
 }
 
 // Confidence words. Proven: the evidence itself, replayed, gives the subject.
@@ -64,6 +74,8 @@ type Finding struct {
 	Fixes      []Fix
 	// Missing is what would settle what is open: one command or file each.
 	Missing []string
+
+	fit float64 // how well the cause fits, 0 to 1
 }
 
 // Place points at a step of a story; Journey is an ID, 0 for nowhere.

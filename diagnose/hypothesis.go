@@ -5,6 +5,7 @@ import (
 	"nfwhy/host"
 	"nfwhy/netfilter"
 	"nfwhy/packet"
+	"nfwhy/ruleset"
 	"nfwhy/trace"
 )
 
@@ -14,7 +15,12 @@ type Hypothesis struct {
 	ID string
 	// What came and When: "SYN/ACK", "unsolicited".
 	What, When string
+	Kind       string // one of the kinds of histories
 	Steps      []Stimulus
+	// Entries are in the connection table before the first packet.
+	Entries []conntrack.Entry
+	// Rule is the rule that the history is about, nil for most.
+	Rule *ruleset.Rule
 	// Prior is how common such a history is, relative to the others.
 	Prior float64
 	// Gone is true when the history says that a connection was there and is not
@@ -39,41 +45,109 @@ type outcome struct {
 	story   []*trace.Journey
 	last    int // ID of the journey of the last stimulus
 	results []netfilter.Result
+	// repeat is how many times the last packet had to come for the line to be
+	// written; 1 for at once.
+	repeat int
 }
+
+// begun is when histories begin: late enough that what went before fits in.
+const begun packet.Time = 1 << 40
 
 // simulate runs a history in a fork of base.
 func simulate(base *netfilter.Netns, h *Hypothesis, start packet.Time) *outcome {
 	n := base.Fork()
-	var rec trace.Recorder
-	n.Record(&rec)
-	o := &outcome{hyp: h}
-	now := start
+	for _, e := range h.Entries {
+		n.Conntrack().Insert(e, start) // one that does not fit is not there
+	}
+	r := &run{net: n, now: start, out: &outcome{hyp: h, repeat: 1}}
+	n.Record(&r.rec)
 	for _, s := range h.Steps {
-		now += s.Wait
-		o.last = len(rec.Trace.Journeys) + 1
-		p := s.Packet.Clone()
-		var r netfilter.Result
-		if s.In == "" {
-			r = n.Send(p, s.Out, now)
-		} else {
-			r = n.Receive(p, s.In, now)
+		r.step(s)
+	}
+	r.out.story = r.rec.Trace.Journeys
+	return r.out
+}
+
+// run is a history being played.
+type run struct {
+	net *netfilter.Netns
+	rec trace.Recorder
+	now packet.Time
+	out *outcome
+}
+
+func (r *run) step(s Stimulus) {
+	n, rec := r.net, &r.rec
+	r.now += s.Wait
+	r.out.last = len(rec.Trace.Journeys) + 1
+	p := s.Packet.Clone()
+	var res netfilter.Result
+	if s.In == "" {
+		res = n.Send(p, s.Out, r.now)
+	} else {
+		res = n.Receive(p, s.In, r.now)
+	}
+	r.out.results = append(r.out.results, res)
+	if !s.Answer || res.Fate != trace.Delivered {
+		return
+	}
+	q := stackAnswer(s.Packet, n.Host())
+	if q == nil {
+		return
+	}
+	at := len(rec.Trace.Journeys)
+	r.out.results = append(r.out.results, n.Send(q, s.In, r.now))
+	if at < len(rec.Trace.Journeys) {
+		j := rec.Trace.Journeys[at]
+		j.Origin, j.Parent = trace.Made, r.out.last
+		p := rec.Trace.Journeys[r.out.last-1]
+		j.Step = len(p.Steps) - 1
+	}
+}
+
+// maxRepeats is how often the last packet of a history is sent again where a
+// limit keeps the line from being written at once.
+const maxRepeats = 30
+
+// insist plays a history whose last packet comes again and again until l is
+// written; nil when it never is.
+func insist(base *netfilter.Netns, h *Hypothesis, start packet.Time, l *packet.LogLine) *outcome {
+	n := base.Fork()
+	for _, e := range h.Entries {
+		n.Conntrack().Insert(e, start)
+	}
+	r := &run{net: n, now: start, out: &outcome{hyp: h}}
+	n.Record(&r.rec)
+	for _, s := range h.Steps[:len(h.Steps)-1] {
+		r.step(s)
+	}
+	last := h.Steps[len(h.Steps)-1]
+	for k := 1; k <= maxRepeats; k++ {
+		r.rec = trace.Recorder{}
+		n.Record(&r.rec)
+		r.step(last)
+		last.Wait = packet.Second / 20
+		r.out.story, r.out.repeat = r.rec.Trace.Journeys, k
+		if placeOf(r.out, l).Journey != 0 {
+			return r.out
 		}
-		o.results = append(o.results, r)
-		if s.Answer && r.Fate == trace.Delivered {
-			if q := stackAnswer(s.Packet, n.Host()); q != nil {
-				at := len(rec.Trace.Journeys)
-				o.results = append(o.results, n.Send(q, s.In, now))
-				if at < len(rec.Trace.Journeys) {
-					j := rec.Trace.Journeys[at]
-					j.Origin, j.Parent = trace.Made, o.last
-					p := rec.Trace.Journeys[o.last-1]
-					j.Step = len(p.Steps) - 1
+	}
+	return nil
+}
+
+// limitDecides reports whether a rate limit had a say in what became of the
+// packets of an outcome.
+func limitDecides(o *outcome) bool {
+	for _, j := range o.story {
+		for i := range j.Steps {
+			for _, t := range j.Steps[i].Terms {
+				if t.Part == "limit" || t.Part == "hashlimit" || t.Part == "recent" || t.Part == "connlimit" {
+					return true
 				}
 			}
 		}
 	}
-	o.story = rec.Trace.Journeys
-	return o
+	return false
 }
 
 // written is a log line that a history led to.

@@ -102,3 +102,10 @@ func initialTTL(ttl uint8) (start, hops int) {
 	}
 	return 255, 0
 }
+
+func capital(s string) string {
+	if s == "" || s[0] < 'a' || s[0] > 'z' {
+		return s
+	}
+	return string(s[0]-'a'+'A') + s[1:]
+}

@@ -118,7 +118,7 @@ func (t *text) finding(f *diagnose.Finding) {
 		}
 		s := a.Why
 		if len(f.Actors) > 1 || a.Role == diagnose.RoleUnknown {
-			s = t.r.Names.Show(a.Address) + ": " + s
+			s = t.r.Show(a.Address) + ": " + s
 		}
 		if i == 0 {
 			t.line("")
@@ -150,7 +150,7 @@ func (t *text) subject(s diagnose.Subject) string {
 	if l.Out != "" {
 		b.WriteString(" OUT=" + l.Out)
 	}
-	src, dst := t.r.Names.Show(l.Src), t.r.Names.Show(l.Dst)
+	src, dst := t.r.Show(l.Src), t.r.Names.Show(l.Dst)
 	if l.Known(packet.FieldSrcPort) {
 		src, dst = fmt.Sprintf("%s:%d", src, l.SrcPort), fmt.Sprintf("%s:%d", dst, l.DstPort)
 	}
@@ -171,7 +171,7 @@ func (t *text) subject(s diagnose.Subject) string {
 // Summary names a packet by its ends and kind: "10.0.0.1:80 > 10.0.0.2:1025
 // SYN/ACK".
 func (t *text) summary(p *packet.Packet) string {
-	src, dst := t.r.Names.Show(p.Src()), t.r.Names.Show(p.Dst())
+	src, dst := t.r.Show(p.Src()), t.r.Names.Show(p.Dst())
 	if s, d, ok := p.Ports(); ok {
 		src, dst = fmt.Sprintf("%s:%d", src, s), fmt.Sprintf("%s:%d", dst, d)
 	}

@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"nfwhy/diagnose"
 	"nfwhy/evidence"
 	"nfwhy/host"
+	"nfwhy/prose"
 	"nfwhy/report"
 
 	"github.com/spf13/cobra"
@@ -57,9 +59,11 @@ func (c *cli) explain(args, rules, logs, captures []string, hf hostFlags, opt di
 		return fmt.Errorf("explain: no file (expected FILE..., or - for standard input)")
 	}
 	var inputs []evidence.Input
+	var texts []*said
+	var files []io.Reader
 	defer func() {
-		for _, in := range inputs {
-			if f, ok := in.R.(*os.File); ok && f != os.Stdin {
+		for _, r := range files {
+			if f, ok := r.(*os.File); ok && f != os.Stdin {
 				f.Close()
 			}
 		}
@@ -73,7 +77,10 @@ func (c *cli) explain(args, rules, logs, captures []string, hf hostFlags, opt di
 			if err != nil {
 				return err
 			}
-			inputs = append(inputs, evidence.Input{Name: name, Kind: set.kind, R: r})
+			said := &said{name: name, r: r}
+			texts = append(texts, said)
+			inputs = append(inputs, evidence.Input{Name: name, Kind: set.kind, R: said.reader()})
+			files = append(files, r)
 		}
 	}
 	e, err := evidence.Read(inputs...)
@@ -88,6 +95,9 @@ func (c *cli) explain(args, rules, logs, captures []string, hf hostFlags, opt di
 	e.AddRules(&h, hf.family)
 	if !told {
 		e.InferHost(&h)
+	}
+	for _, t := range texts {
+		opt.Text = append(opt.Text, t.lines()...)
 	}
 	r, err := diagnose.Explain(e, &h, opt)
 	if err != nil {
@@ -113,3 +123,50 @@ func (c *cli) explain(args, rules, logs, captures []string, hf hostFlags, opt di
 	}
 	return nil
 }
+
+// said keeps the beginning of an input, for what a text says in words.
+type said struct {
+	name string
+	r    io.Reader
+	kept []byte
+	at   int64 // where in the input the next byte comes from
+}
+
+// maxSaid is how much of an input is looked at for words.
+const maxSaid = 4 << 20
+
+// Read reads on and keeps what there is room for.
+func (s *said) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if room := maxSaid - len(s.kept); room > 0 && s.at == int64(len(s.kept)) {
+		s.kept = append(s.kept, p[:min(room, n)]...)
+	}
+	s.at += int64(n)
+	return n, err
+}
+
+// seekable is a said whose input can be read again.
+type seekable struct {
+	*said
+	io.Seeker
+}
+
+// Seek goes to another place of the input.
+func (s seekable) Seek(offset int64, whence int) (int64, error) {
+	at, err := s.Seeker.Seek(offset, whence)
+	if err == nil {
+		s.at = at
+	}
+	return at, err
+}
+
+// reader is what evidence reads from.
+func (s *said) reader() io.Reader {
+	if k, ok := s.r.(io.Seeker); ok {
+		return seekable{s, k}
+	}
+	return s
+}
+
+// lines returns the text line by line, nothing of what is no text.
+func (s *said) lines() []prose.Line { return prose.Lines(s.name, s.kept) }

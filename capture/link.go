@@ -196,6 +196,9 @@ func (d *linkDecoder) cookedLink(rec *Record, hardware uint16, addrLen int, addr
 	rec.Packet.Link = d.hdr[:]
 	switch {
 	case hardware == arphrdLoopback:
+		if rec.Iface == "" || rec.Iface == "any" {
+			rec.Iface = "lo"
+		}
 	case d.cast == uint8(packet.CastBroadcast):
 		copy(d.hdr[:6], "\xff\xff\xff\xff\xff\xff")
 	default:

@@ -69,6 +69,7 @@ func TestRoles(t *testing.T) {
 	synack := tcp(client, own, 80, 3594, packet.SYN|packet.ACK, 5, 77, 60)
 	fwd := tcp(client, server, 1000, 80, packet.SYN, 1, 0, 64)
 	fwdOut := tcp(client, server, 1000, 80, packet.SYN, 1, 0, 63)
+	onLo := tcp(own, own, 1000, 2000, packet.SYN, 1, 0, 64)
 	for _, c := range []struct {
 		name string
 		recs []*capture.Record
@@ -89,6 +90,9 @@ func TestRoles(t *testing.T) {
 		{"forwarded, captured on both sides", []*capture.Record{
 			record(t, 1, "ext", capture.Unknown, fwd), record(t, 1.0001, "int", capture.Unknown, fwdOut)},
 			[]replay.Role{replay.RoleIn, replay.RoleEcho}},
+		{"lo shows a packet twice", []*capture.Record{
+			record(t, 1, "lo", capture.Out, onLo), record(t, 1, "lo", capture.In, onLo)},
+			[]replay.Role{replay.RoleOut, replay.RoleEcho}},
 		{"a reset that nothing provoked", []*capture.Record{record(t, 1, "ext", capture.Out, reset)},
 			[]replay.Role{replay.RoleOut}},
 	} {

@@ -27,13 +27,14 @@ type Roles struct {
 	fib     *host.FIB
 	pending pending
 	iface   string // the only interface there is, when the capture names none
+	links   []host.Link
 }
 
 // NewRoles returns the roles at the host of h.
 func NewRoles(h *host.Host) *Roles { return newRoles(h, host.NewFIB(h)) }
 
 func newRoles(h *host.Host, fib *host.FIB) *Roles {
-	r := &Roles{fib: fib, iface: "eth0"}
+	r := &Roles{fib: fib, iface: "eth0", links: h.Links}
 	r.pending.ring = make([]sent, pendingSize)
 	r.pending.count = make(map[uint64]int32, pendingSize)
 	for _, l := range h.Links {
@@ -57,19 +58,39 @@ func (r *Roles) Of(rec *capture.Record) (Role, string) {
 	if rec.Dir == capture.Unknown {
 		out = r.fib.IsLocal(p.Src())
 	}
-	if rec.Dir != capture.In && r.pending.take(rec.Time, fingerprint(p)) {
-		return RoleEcho, r.ifaceOf(rec, out)
+	iface := r.ifaceOf(rec, out)
+	if (rec.Dir != capture.In || iface == "lo") && r.pending.take(rec.Time, fingerprint(p)) {
+		return RoleEcho, iface
 	}
-	if out {
-		return RoleOut, r.ifaceOf(rec, out)
+	switch {
+	case out && iface == "lo":
+		r.Sent(rec.Time, p) // lo shows a packet twice: leaving, then arriving
+		return RoleOut, iface
+	case out:
+		return RoleOut, iface
 	}
-	return RoleIn, r.ifaceOf(rec, out)
+	r.address(rec, iface)
+	return RoleIn, iface
+}
+
+// address writes the interface's own MAC address into the link header of an
+// arriving frame of which the capture does not tell it (cooked captures).
+func (r *Roles) address(rec *capture.Record, iface string) {
+	p := &rec.Packet
+	if !rec.Untold.Has(capture.FieldLinkDst) || p.Cast != packet.CastHost || len(p.Link) != 14 {
+		return
+	}
+	for i := range r.links {
+		if l := &r.links[i]; l.Name == iface && len(l.MAC) == 6 {
+			copy(p.Link, l.MAC)
+		}
+	}
 }
 
 // ifaceOf names the interface: the capture's, else the one that the routes give
 // for the far end, else the only one there is.
 func (r *Roles) ifaceOf(rec *capture.Record, out bool) string {
-	if rec.Iface != "" {
+	if rec.Iface != "" && rec.Iface != "any" {
 		return rec.Iface
 	}
 	far := rec.Packet.Src()

@@ -20,6 +20,7 @@ type stackSysctl struct {
 	ratemask    int
 	perSec      int
 	burst       int
+	devices     map[string]deviceSysctl // never written after it was made: shared by forks
 }
 
 // readStackSysctl takes what the host sets and otherwise a current kernel's
@@ -36,11 +37,43 @@ func readStackSysctl(h *host.Host) stackSysctl {
 		ratemask:    h.SysctlInt("net.ipv4.icmp_ratemask", 0x1818),
 		perSec:      h.SysctlInt("net.ipv4.icmp_msgs_per_sec", 1000),
 		burst:       h.SysctlInt("net.ipv4.icmp_msgs_burst", 50),
+		devices:     readDevices(h),
 	}
+}
+
+// deviceSysctl are the settings of one interface, read once.
+type deviceSysctl struct {
+	localnet bool
+	rpFilter int
+}
+
+// readDevices reads the settings of the interfaces that h lists.
+func readDevices(h *host.Host) map[string]deviceSysctl {
+	m := make(map[string]deviceSysctl, len(h.Links))
+	for i := range h.Links {
+		dev := h.Links[i].Name
+		m[dev] = deviceSysctl{readLocalnet(h, dev), readRPFilter(h, dev)}
+	}
+	return m
 }
 
 // routeLocalnet tells whether loopback addresses may be routed on dev.
 func (s *stackSysctl) routeLocalnet(h *host.Host, dev string) bool {
+	if d, ok := s.devices[dev]; ok {
+		return d.localnet
+	}
+	return readLocalnet(h, dev)
+}
+
+// rpFilter is the stricter of conf.all and the interface's own setting.
+func (s *stackSysctl) rpFilter(h *host.Host, dev string) int {
+	if d, ok := s.devices[dev]; ok {
+		return d.rpFilter
+	}
+	return readRPFilter(h, dev)
+}
+
+func readLocalnet(h *host.Host, dev string) bool {
 	const key = "net.ipv4.conf.%.route_localnet"
 	return perDevice(h, key, "all") != 0 || perDevice(h, key, dev) != 0
 }
@@ -65,8 +98,7 @@ func hopLimit(h *host.Host, dev string) uint8 {
 	return uint8(h.SysctlInt("net.ipv6.conf."+dev+".hop_limit", h.SysctlInt("net.ipv6.conf.default.hop_limit", 64)))
 }
 
-// rpFilter is the stricter of conf.all and the interface's own setting.
-func (s *stackSysctl) rpFilter(h *host.Host, dev string) int {
+func readRPFilter(h *host.Host, dev string) int {
 	const key = "net.ipv4.conf.%.rp_filter"
 	return max(perDevice(h, key, "all"), perDevice(h, key, dev))
 }

@@ -1,7 +1,11 @@
 package evidence
 
 import (
+	"fmt"
 	"io"
+	"math"
+	"sort"
+	"strings"
 
 	"nfwhy/capture"
 	"nfwhy/packet"
@@ -150,12 +154,35 @@ func (o Options) Read(inputs ...Input) (*Evidence, error) {
 	for _, f := range e.strict {
 		e.nameRules(f, false)
 	}
+	e.sortIgnored()
 	return e, nil
 }
 
 // Kept reports whether all log lines, messages and traces are kept.
 func (e *Evidence) Kept() bool {
 	return e.LogLines == len(e.Logs) && len(e.Messages) < maxMessages && len(e.Traces) < maxMessages
+}
+
+// sortIgnored puts what was not used into the order of the texts.
+func (e *Evidence) sortIgnored() {
+	order := map[string]int{}
+	for i, s := range e.sources {
+		order[s.Name] = i
+	}
+	place := func(source string) (file, line int) {
+		for i := strings.LastIndexByte(source, ':'); i > 0; i = strings.LastIndexByte(source[:i], ':') {
+			if n, ok := order[source[:i]]; ok {
+				fmt.Sscan(source[i+1:], &line)
+				return n, line
+			}
+		}
+		return order[source], math.MaxInt
+	}
+	sort.SliceStable(e.Ignored, func(i, j int) bool {
+		fi, li := place(e.Ignored[i].Source)
+		fj, lj := place(e.Ignored[j].Source)
+		return fi < fj || fi == fj && li < lj
+	})
 }
 
 func (e *Evidence) ignore(source, s, why string) {

@@ -30,8 +30,10 @@ func fill(t string, k int, six bool) netip.Addr {
 	}
 	rest := k - 1
 	for n := len(open) - 1; n >= 0 && open[n] > 1; n-- {
-		b[open[n]] = byte(rest%253) + 1
-		rest /= 253
+		b[open[n]] = byte(rest % 253)
+		if rest /= 253; open[n] == 3 {
+			b[3]++ // neither the network's address nor the broadcast's
+		}
 	}
 	first, second := holds(open, 0), holds(open, 1)
 	switch {
@@ -104,6 +106,9 @@ func looksBlanked(s string) bool {
 // isPlaceWord reports words such as MYIP, server_ip, PUBLIC-ADDRESS, xxxx.
 func isPlaceWord(s string) bool {
 	low := strings.ToLower(s)
+	if low == "localhost" {
+		return false
+	}
 	if strings.Trim(low, "x.") == "" || strings.Trim(low, "-_.") == "" {
 		return true
 	}

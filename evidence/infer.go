@@ -301,7 +301,7 @@ func (in *inference) known(a netip.Addr) bool {
 // TTL is not, was sent by the host that captured it.
 func (in *inference) fromTTL() {
 	for _, r := range in.e.Packets {
-		if in.known(r.Packet.Src()) || in.known(r.Packet.Dst()) {
+		if r.Skip == nil && (in.known(r.Packet.Src()) || in.known(r.Packet.Dst())) {
 			return
 		}
 	}

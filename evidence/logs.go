@@ -120,6 +120,12 @@ func (e *Evidence) keepLog(g *Log) {
 	}
 }
 
+// oldSort reports whether one line like s is kept, or can no longer be.
+func (e *Evidence) oldSort(s string) bool {
+	var buf [256]byte
+	return e.sorts[string(sortOf(buf[:0], s))] || len(e.sorts) >= maxSorts
+}
+
 // newSort reports whether a line's interfaces, or the end of it that may be the
 // host's own address, were not seen yet.
 func (e *Evidence) newSort(s string) bool {
@@ -175,13 +181,14 @@ type logReader struct {
 
 	last    Log // the line before, which the next one may go on or repeat
 	waiting bool
-	skipped bool // the line before was only counted
+	said    *Message // the line before, if it was a message
+	skipped bool     // the line before was only counted
 	journal journalEntry
 }
 
 // line takes a line if it is a log's.
 func (r *logReader) line(no int, s string) bool {
-	if r.skipped || r.waiting {
+	if r.skipped || r.waiting || r.said != nil {
 		if n := repeated(s); n > 0 {
 			r.repeat(n)
 			return true
@@ -198,9 +205,7 @@ func (r *logReader) line(no int, s string) bool {
 		return r.logLine(no, s)
 	}
 	if m, ok := readMessage(s); ok {
-		m.Source = place(r.name, no)
-		r.message(&m)
-		return true
+		return r.say(no, m)
 	}
 	if x, ok := readTrace(s); ok {
 		x.Source = place(r.name, no)
@@ -216,17 +221,22 @@ func (r *logReader) line(no int, s string) bool {
 // place is a line's source.
 func place(name string, no int) string { return name + ":" + strconv.Itoa(no) }
 
+// say keeps a message until it is known whether it is repeated.
+func (r *logReader) say(no int, m Message) bool {
+	m.Source = place(r.name, no)
+	r.said = &m
+	return true
+}
+
 func (r *logReader) logLine(no int, s string) bool {
-	if r.quick && len(r.e.Logs) >= r.e.opt.MaxLogs && isPlain(s) && !r.e.newSort(s) {
+	if r.quick && len(r.e.Logs) >= r.e.opt.MaxLogs && isPlain(s) && r.e.oldSort(s) {
 		r.e.LogLines++
 		r.e.events++
 		r.skipped = true
 		return true
 	}
 	if m, ok := readBridgeLine(s); ok {
-		m.Source = place(r.name, no)
-		r.message(&m)
-		return true
+		return r.say(no, m)
 	}
 	l, ok := packet.ParseLog(s)
 	if !ok {
@@ -241,9 +251,7 @@ func (r *logReader) logLine(no int, s string) bool {
 		return true
 	}
 	if m, ok := invalidMessage(s, &l); ok {
-		m.Source = place(r.name, no)
-		r.message(&m)
-		return true
+		return r.say(no, m)
 	}
 	r.last = Log{Source: place(r.name, no), Text: s, Line: l}
 	r.waiting = true
@@ -280,10 +288,13 @@ func cutShort(s string) bool {
 
 // repeat counts the line before n more times.
 func (r *logReader) repeat(n int) {
-	if r.skipped {
-		return
+	switch {
+	case r.skipped: // and so only counted
+	case r.said != nil:
+		r.said.Repeated = max(1, r.said.Repeated) + n
+	default:
+		r.last.Line.Repeated = max(1, r.last.Line.Repeated) + n
 	}
-	r.last.Line.Repeated = max(1, r.last.Line.Repeated) + n
 	r.flush()
 }
 
@@ -386,6 +397,10 @@ func nonsense(l *packet.LogLine) int {
 // flush hands the line before over.
 func (r *logReader) flush() {
 	r.skipped = false
+	if r.said != nil {
+		r.message(r.said)
+		r.said = nil
+	}
 	if r.waiting {
 		r.waiting = false
 		r.deliver(&r.last)

@@ -135,6 +135,9 @@ func (f *messageForm) fits(s string, at int) bool {
 		return strings.Contains(s[:at], f.more) && strings.Contains(s, ": ") && hasHead(s)
 	case !strings.Contains(s[at:], f.more):
 		return false
+	case f.topic == TopicMartian && strings.HasPrefix(f.words, "martian"):
+		to, _, _ := strings.Cut(s[at+len(f.words):], " ")
+		return strings.ContainsAny(to, ".:*<[")
 	case f.topic == TopicBoot:
 		return hasHead(s[:at]) || strings.HasPrefix(s, "Linux version ")
 	case f.topic == TopicHelper && strings.HasPrefix(f.words, "nf_"):

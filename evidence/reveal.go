@@ -156,34 +156,44 @@ func (e *Evidence) flows() (open []flow, known map[[2]uint16][]flow) {
 }
 
 // revealFlows finds out who a blanked address is: that end of another packet with
-// the same ports between the same other address.
+// the same ports between the same other address, when there is but one such.
 func (e *Evidence) revealFlows() {
 	open, known := e.flows()
 	for _, o := range open {
-		for _, k := range known[[2]uint16{o.src.port, o.dst.port}] {
-			e.sameFlow(o, k)
+		ports := [2]uint16{o.src.port, o.dst.port}
+		like := known[ports]
+		for _, k := range known[[2]uint16{ports[1], ports[0]}] {
+			like = append(like[:len(like):len(like)], flow{k.dst, k.src})
 		}
-		for _, k := range known[[2]uint16{o.dst.port, o.src.port}] {
-			e.sameFlow(o, flow{k.dst, k.src})
+		if !o.src.addr.IsValid() {
+			e.revealEnd(o.src, o.dst, like, func(f flow) (end, other netip.Addr) { return f.src.addr, f.dst.addr })
+		}
+		if !o.dst.addr.IsValid() {
+			e.revealEnd(o.dst, o.src, like, func(f flow) (end, other netip.Addr) { return f.dst.addr, f.src.addr })
 		}
 	}
 }
 
-// sameFlow compares a flow that blanks something with one that does not.
-func (e *Evidence) sameFlow(o, k flow) {
-	is := func(a, b flowEnd) bool {
-		if a.addr.IsValid() {
-			return a.addr == b.addr
+// revealEnd learns who end is, from packets with the same ports.
+func (e *Evidence) revealEnd(end, other flowEnd, like []flow, ends func(flow) (end, other netip.Addr)) {
+	if !other.addr.IsValid() {
+		var ok bool
+		if other.addr, ok = e.Names.known(other.text, other.part); !ok {
+			return
 		}
-		was, ok := e.Names.known(a.text, a.part)
-		return ok && was == b.addr
 	}
-	if !o.src.addr.IsValid() && is(o.dst, k.dst) && agrees(o.src.text, k.src.addr) {
-		e.Names.learn(o.src.text, o.src.part, k.src.addr)
+	var found netip.Addr
+	for _, f := range like {
+		a, b := ends(f)
+		if b != other.addr || !agrees(end.text, a) {
+			continue
+		}
+		if found.IsValid() && found != a {
+			return
+		}
+		found = a
 	}
-	if !o.dst.addr.IsValid() && is(o.src, k.src) && agrees(o.dst.text, k.dst.addr) {
-		e.Names.learn(o.dst.text, o.dst.part, k.dst.addr)
-	}
+	e.Names.learn(end.text, end.part, found)
 }
 
 // settleAddresses gives blanked addresses of the host's listing their stand-ins.

@@ -30,10 +30,10 @@ func readRoute(s string) (Route, bool) {
 		if r, ok := oldRoute(w); ok {
 			return r, true
 		}
-	case len(w) < 3:
+	case len(w) < 2:
 		return Route{}, false
 	}
-	if strings.HasSuffix(w[0], ":") && digits(w[0][:len(w[0])-1]) && w[1] == "from" && strings.Contains(s, "lookup ") {
+	if len(w) > 2 && strings.HasSuffix(w[0], ":") && digits(w[0][:len(w[0])-1]) && w[1] == "from" && strings.Contains(s, "lookup ") {
 		return Route{Rule: true}, true
 	}
 	if !routeWord(w) {

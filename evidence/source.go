@@ -200,8 +200,8 @@ func (e *Evidence) readCapture(name string, r io.Reader) error {
 		return err
 	}
 	defer c.Close()
-	size, skipped := 0, 0
-	var why error
+	size := 0
+	var past skipped
 	for n := 0; ; n++ {
 		rec, err := c.Next()
 		if err == io.EOF {
@@ -219,17 +219,29 @@ func (e *Evidence) readCapture(name string, r io.Reader) error {
 			break
 		}
 		if rec.Skip != nil {
-			skipped, why = skipped+1, rec.Skip
+			past.add(rec.Skip)
 			continue
 		}
 		size += len(rec.Raw) + len(rec.Packet.Data)
 		e.Packets = append(e.Packets, rec.Clone())
 	}
-	if skipped > 0 {
-		e.ignore(name, "", fmt.Sprintf("%d packets that the firewall does not see are passed over (the last one: %v)", skipped, why))
-	}
+	past.tell(e, name)
 	for _, p := range c.Problems() {
 		e.ignore(fmt.Sprintf("%s:%d", name, p.Line), p.Text, p.Reason)
 	}
 	return nil
+}
+
+// skipped counts packets that the firewall does not see.
+type skipped struct {
+	n    int
+	last error
+}
+
+func (s *skipped) add(why error) { s.n, s.last = s.n+1, why }
+
+func (s *skipped) tell(e *Evidence, name string) {
+	if s.n > 0 {
+		e.ignore(name, "", fmt.Sprintf("%d packets that the firewall does not see are passed over (the last one: %v)", s.n, s.last))
+	}
 }

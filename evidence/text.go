@@ -151,11 +151,15 @@ func (t *text) finish() error {
 	if t.logs {
 		return nil
 	}
+	var past skipped
 	for _, r := range t.dump.Records() {
-		if len(t.e.Packets) < maxPackets {
+		if r.Skip != nil {
+			past.add(r.Skip)
+		} else if len(t.e.Packets) < maxPackets {
 			t.e.Packets = append(t.e.Packets, r)
 		}
 	}
+	past.tell(t.e, t.name)
 	for _, p := range t.dump.Errors() {
 		t.e.ignore(fmt.Sprintf("%s:%d", t.name, p.Line), p.Text, p.Reason)
 	}

@@ -46,7 +46,7 @@ fragments, iptables commands, listings of iptables -L and shell scripts.`,
 		},
 	}
 	fl := cmd.Flags()
-	fl.StringVar(&f.as, "as", "save", "form to print: save, commands or json")
+	fl.StringVar(&f.as, "as", "save", "form to print: save, commands, listing or json")
 	fl.BoolVarP(&f.counters, "counters", "c", false, "keep the counters")
 	fl.BoolVar(&f.check, "check", false, "print nothing, exit 1 if the file would change")
 	fl.BoolVar(&f.inPlace, "in-place", false, "write the result to FILE")
@@ -56,9 +56,9 @@ fragments, iptables commands, listings of iptables -L and shell scripts.`,
 
 func (c *cli) fmt(name string, f fmtFlags) error {
 	switch f.as {
-	case "save", "commands", "json":
+	case "save", "commands", "listing", "json":
 	default:
-		return fmt.Errorf("--as: %q (expected save, commands or json)", f.as)
+		return fmt.Errorf("--as: %q (expected save, commands, listing or json)", f.as)
 	}
 	if f.inPlace && name == "-" {
 		return fmt.Errorf("fmt: --in-place needs a file")
@@ -124,6 +124,8 @@ func formatRules(name string, data []byte, f fmtFlags) ([]byte, error) {
 			out = rs.AppendSave(out, printer.text, f.counters)
 		case "commands":
 			out = appendCommands(out, rs, printer)
+		case "listing":
+			out = appendListing(out, rs, printer, f.counters)
 		case "json":
 			if out, err = appendRulesJSON(out, rs, printer); err != nil {
 				return nil, err

@@ -24,7 +24,7 @@ func Line(text string) ([]byte, error) {
 	if missing := rec.Untold & needed; missing != 0 {
 		return nil, fmt.Errorf("line %q does not tell %s", text, strings.Join(missing.Names(), ", "))
 	}
-	return complete(rec)
+	return Whole(rec)
 }
 
 // scan reads the one packet in text.
@@ -50,16 +50,17 @@ func scan(text string) (*capture.Record, error) {
 	return recs[0], nil
 }
 
-// complete fills a record's packet up to its length and gives it the checksums
-// that the text does not tell.
-func complete(rec *capture.Record) ([]byte, error) {
+// Whole returns the packet of a record from its IP header on with all its bytes:
+// zeros where the capture was cut or the text tells none, and right checksums
+// where the record has none to be believed.
+func Whole(rec *capture.Record) ([]byte, error) {
 	b := make([]byte, max(rec.Packet.Length, len(rec.Packet.Data)))
 	copy(b, rec.Packet.Data)
 	var p packet.Packet
 	if err := p.Decode(b, len(b)); err != nil {
 		return nil, err
 	}
-	if rec.Packet.Verified || rec.Untold.Has(capture.FieldChecksum) {
+	if rec.Packet.Verified || rec.Untold.Has(capture.FieldChecksum) || rec.Packet.Cut() > 0 || rec.Packet.Offloaded() {
 		seal(&p)
 	}
 	return p.Data, nil

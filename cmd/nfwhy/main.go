@@ -160,6 +160,7 @@ and proposes a change whose effect is tested.`,
 var subcommands = []func(*cli) *cobra.Command{
 	explainCommand,
 	fmtCommand,
+	labCommand,
 	modelCommand,
 	parseCommand,
 	probeCommand,

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -33,6 +32,13 @@ type PeerNet struct {
 // hostNet is the name of the host's own namespace in /run/netns.
 const hostNet = "host"
 
+// RefusedError is what iptables-restore, ip6tables-restore or ipset said when
+// they did not accept the rules.
+type RefusedError struct{ Text string }
+
+// Error returns the text.
+func (e *RefusedError) Error() string { return e.Text }
+
 // Inhabit builds the host of s with a namespace at the other end of each link
 // and calls f. Unlike in [Host.Run] the links are veth pairs that ask for
 // neighbours, and the host's own stack answers. [Inside.Command] makes commands
@@ -61,7 +67,7 @@ func (h *Host) Inhabit(ctx context.Context, s Scenario, f func(in *Inside) error
 			return err
 		}
 		if refused != "" {
-			return errors.New(refused)
+			return &RefusedError{refused}
 		}
 		return f(in)
 	})

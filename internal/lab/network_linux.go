@@ -198,6 +198,8 @@ func addRoute(nl *netlink.Handle, r Route, index map[string]int) error {
 	nr := &netlink.Route{Dst: ipNet(r.Dst), Priority: r.Metric, Type: routeTypes[r.Kind], LinkIndex: index[r.Dev]}
 	if r.Via.IsValid() {
 		nr.Gw = r.Via.AsSlice()
+	} else if nr.Type == unix.RTN_UNICAST {
+		nr.Scope = netlink.SCOPE_LINK // as ip route does; routers are looked for behind such routes only
 	}
 	if r.Src.IsValid() {
 		nr.Src = r.Src.AsSlice()

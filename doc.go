@@ -1,7 +1,7 @@
-// Package nfwhy answers whole questions about a Linux firewall in one call:
-// [Explain] says why packets are in a log.
+// Package nfwhy answers one question: why is this packet in my firewall log?
 //
-// A packet enters a netns made from a host and leaves a trace; from traces come
-// findings. The stages are packages of their own: capture and evidence read,
-// netfilter simulates, diagnose reasons, report prints.
+// The command is cmd/nfwhy. This package holds no code, only the tests about the
+// whole repository: who may import whom, and that every package tells its story.
+// The stages are packages of their own: evidence and capture read, netfilter
+// simulates, diagnose reasons, report prints. ARCHITECTURE.md is the map.
 package nfwhy

@@ -86,6 +86,7 @@ var matchListings = map[string]func(*lister){
 		l.b.WriteString(strings.TrimSpace(bang(l.opts[0].neg)) + l.first())
 	},
 	"ttl": func(l *lister) { l.hops("TTL") },
+	"u32": func(l *lister) { l.word(strings.Replace(l.saved, "--", "", 1)) },
 	"udp": func(l *lister) { l.word("udp"); l.ports() },
 }
 
@@ -106,7 +107,7 @@ func (l *lister) each(names, between, neg string) {
 		if !renamed {
 			name = o.name
 		}
-		front := names == "" || l.name == "owner"
+		front := names == "" || l.name == "owner" || l.name == "connbytes"
 		if o.neg && front {
 			l.word("!")
 		}
@@ -140,7 +141,7 @@ func (l *lister) values(head, neg string) {
 		if l.opts[i].neg {
 			v = neg + v
 		}
-		l.word(v)
+		l.b.WriteString(" " + v)
 	}
 }
 
@@ -153,14 +154,11 @@ func (l *lister) mark(head string) {
 		}
 	}
 	l.word(head + " " + l.first())
-	s := strings.Replace(l.b.String(), "! 0x", "!0x", 1)
-	l.b.Reset()
-	l.b.WriteString(s)
 }
 
 // colon writes "name:[!]value", "names:" for a range.
 func (l *lister) colon(name, plural string, o *listOption) {
-	if o == nil {
+	if o == nil || o.value() == "0:65535" && !o.neg && (l.name == "dccp" || l.name == "sctp") {
 		return
 	}
 	if strings.Contains(o.value(), ":") {
@@ -220,6 +218,9 @@ func (l *lister) icmp(head string) {
 		head += "type "
 	}
 	l.word(head + typ)
+	if m, ok := l.value.(*icmpMatch); ok && !has && typ == "255" && m.lo == m.hi {
+		code, has = strconv.Itoa(int(m.lo)), true
+	}
 	if has {
 		l.word("code " + code)
 	}
@@ -270,7 +271,9 @@ func listDCCP(l *lister) {
 		var nums []string
 		for _, t := range strings.Split(o.value(), ",") {
 			for n, name := range []string{"REQUEST", "RESPONSE", "DATA", "ACK", "DATAACK", "CLOSEREQ", "CLOSE", "RESET", "SYNC", "SYNCACK", "INVALID"} {
-				if t == name {
+				if t == name && name == "INVALID" {
+					nums = append(nums, "10", "11", "12", "13", "14", "15")
+				} else if t == name {
 					nums = append(nums, strconv.Itoa(n))
 				}
 			}
@@ -340,7 +343,7 @@ func listIPv6Header(l *lister) {
 	for _, h := range strings.Split(o.value(), ",") {
 		for i, name := range []string{"protocol", "ipv6-nonxt", "ipv6-opts", "ah", "ipv6-frag", "ipv6-route", "esp", "hop-by-hop"} {
 			if h == name || h == [8]string{"prot", "none", "dst", "auth", "frag", "route", "esp", "hop"}[i] {
-				flags |= []uint{1, 2, 4, 8, 16, 32, 4, 128}[i]
+				flags |= []uint{1, 2, 64, 8, 16, 32, 4, 128}[i]
 			}
 		}
 	}
@@ -391,7 +394,11 @@ func listRealm(l *lister) {
 	if o.neg {
 		l.word("!")
 	}
-	l.word("realm " + o.value())
+	v := o.value()
+	if v == "cosmos" {
+		v = "0x0"
+	}
+	l.word("realm " + v)
 }
 
 func listRecent(l *lister) {
@@ -471,9 +478,7 @@ func listSRH(l *lister) {
 		switch {
 		case strings.HasSuffix(name, "sid"):
 			l.word(name)
-			if o.neg {
-				l.word("!")
-			}
+			l.b.WriteString(" " + strings.TrimSpace(bang(o.neg)))
 			l.word(o.value())
 		default:
 			l.word(name + ":" + strings.TrimSpace(bang(o.neg)) + o.value())
@@ -501,7 +506,7 @@ func listString(l *lister) {
 	if o.neg {
 		l.b.WriteByte('!')
 	}
-	l.word(`"` + o.value() + `"`)
+	l.word(`"` + strings.NewReplacer(`"`, `\"`, `\`, `\\`, `'`, `\'`).Replace(o.value()) + `"`)
 	for _, f := range []string{"algo=ALGO name ", "from=FROM ", "to=TO ", "icase=ICASE"} {
 		k, v, _ := strings.Cut(f, "=")
 		if o := l.get(k); o != nil {
@@ -552,6 +557,9 @@ func listTime(l *lister) {
 	}
 	if o := l.get("datestop"); o != nil && o.value() != "2038-01-19T03:14:07" {
 		l.word("until date " + strings.Replace(o.value(), "T", " ", 1))
+	}
+	if m, ok := l.value.(*timeMatch); ok && m.dateTo == 0 {
+		l.word("until date")
 	}
 	if l.get("kerneltz") == nil {
 		l.word("UTC")

@@ -21,8 +21,8 @@ var targetListings = map[string]func(*lister){
 	"NETMAP":      listNAT,
 	"MASQUERADE":  func(l *lister) { l.masquerade("masq ports: ") },
 	"REDIRECT":    func(l *lister) { l.masquerade("redir ports ") },
-	"DNPT":        func(l *lister) { l.word("DNPT"); l.plain() },
-	"SNPT":        func(l *lister) { l.word("SNPT"); l.plain() },
+	"DNPT":        func(l *lister) { l.prefixes() },
+	"SNPT":        func(l *lister) { l.prefixes() },
 	"DSCP":        func(l *lister) { l.word("DSCP set " + l.first()) },
 	"ECN":         listECNTarget,
 	"HL":          func(l *lister) { l.step("HL") },
@@ -31,7 +31,7 @@ var targetListings = map[string]func(*lister){
 	"IDLETIMER":   listIdletimer,
 	"LOG":         listLog,
 	"MARK":        func(l *lister) { l.setMark("MARK") },
-	"NFLOG":       (*lister).plain,
+	"NFLOG":       func(l *lister) { l.word(strings.ReplaceAll(" "+l.saved, " --nflog-", " nflog-")[1:]) },
 	"NFQUEUE":     listNFQUEUE,
 	"RATEEST": func(l *lister) {
 		l.each("rateest-name=name rateest-interval=interval rateest-ewmalog=ewmalog", " ", "!")
@@ -89,15 +89,38 @@ func listConnmark(l *lister) {
 		l.word("CONNMARK save")
 	case t.ctmask == 1<<32-1 && t.nfmask == 1<<32-1:
 		l.word("CONNMARK restore")
+	case t.ctmask == t.nfmask && t.mode == '>':
+		l.word(fmt.Sprintf("CONNMARK save mask 0x%x", t.nfmask))
+	case t.ctmask == t.nfmask:
+		l.word(fmt.Sprintf("CONNMARK restore mask 0x%x", t.nfmask))
 	case t.mode == '>':
 		l.word(fmt.Sprintf("CONNMARK save nfmask 0x%x ctmask ~0x%x", t.nfmask, t.ctmask))
 	default:
 		l.word(fmt.Sprintf("CONNMARK restore ctmask 0x%x nfmask ~0x%x", t.ctmask, t.nfmask))
 	}
+	if ok && t.shift != 0 {
+		side := "left"
+		if t.right {
+			side = "right"
+		}
+		l.word(fmt.Sprintf("%s-shift-mark %d", side, t.shift))
+	}
+}
+
+// prefixes writes both prefixes, also those that Save leaves out.
+func (l *lister) prefixes() {
+	l.word(l.name)
+	for _, name := range []string{"src-pfx", "dst-pfx"} {
+		v := "::/0"
+		if o := l.get(name); o != nil {
+			v = o.value()
+		}
+		l.word(name + " " + v)
+	}
 }
 
 func listCT(l *lister) {
-	if l.name == "NOTRACK" || l.get("notrack") != nil {
+	if l.name == "NOTRACK" {
 		l.word("NOTRACK")
 		return
 	}
@@ -170,6 +193,9 @@ func listHMARK(l *lister) {
 		if n, err := strconv.ParseUint(v, 0, 64); err == nil && strings.HasPrefix(v, "0x") {
 			v = fmt.Sprintf("0x%x", n)
 		}
+		if l.six && v == "128" && strings.HasSuffix(name, "-prefix") {
+			v = ""
+		}
 		l.word(name + " " + v)
 	}
 	l.b.WriteByte(' ')
@@ -225,9 +251,6 @@ func listTPROXY(l *lister) {
 		return
 	}
 	addr := ip.value()
-	if l.six {
-		addr = "[" + addr + "]"
-	}
 	l.word("TPROXY redirect " + addr + ":" + port.value())
 	if mark != nil {
 		l.word("mark " + mark.value())

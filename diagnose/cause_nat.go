@@ -68,7 +68,7 @@ var hairpin = analyzer{
 		if fx.dir != through || fx.x.scene.in != fx.x.scene.out || fx.pkt.PhysOut != "" || fx.cast {
 			return 0
 		}
-		if fx.tcp && fx.flags&packet.ACK != 0 && fx.flags&packet.SYN != 0 || fx.invalid {
+		if fx.tcp && fx.flags != packet.SYN || fx.invalid {
 			return 0
 		}
 		f.Disposition = RulesErr

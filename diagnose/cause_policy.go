@@ -17,11 +17,13 @@ var policyDeny = analyzer{
 		if !fx.refused || fx.j.Origin == trace.Made {
 			return 0
 		}
-		if fx.tcp && fx.flags != packet.SYN && !fx.fresh {
-			return 0.2
-		}
 		f.Disposition = RulesErr
 		f.Title = fmt.Sprintf("No rule accepts this %s%s.", describe(fx.pkt), toPort(fx))
+		if fx.tcp && fx.flags != packet.SYN && !fx.fresh {
+			f.Disposition = Undecided
+			f.Summary = "It was " + fx.decider() + "."
+			return 0.2
+		}
 		f.Summary = "It is the first packet of its flow, so the rules for known connections do not take it, and no other rule is for it: it was " + fx.decider() + "."
 		if fx.cast {
 			return 0.4

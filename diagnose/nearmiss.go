@@ -186,9 +186,9 @@ func (m *missFinder) collect(t *ruleset.Table, c *ruleset.Chain, hook packet.Hoo
 
 // find returns the rules that would have accepted the packet of j, at the hook of
 // the deciding step, but for something; those that hold completely first.
-func (m *missFinder) find(j *trace.Journey, p *packet.Packet, machine xt.Machine, hook packet.Hook, decided []int) []miss {
+func (m *missFinder) find(j *trace.Journey, pkt *packet.Packet, machine xt.Machine, hook packet.Hook, decided []int) []miss {
 	var out []miss
-	c := xt.Ctx{Pkt: p, CT: &conntrack.Ref{}, Hook: hook, In: j.In, Out: j.Out, Now: j.Time, Family: m.fam, Backend: m.host.Backend,
+	c := xt.Ctx{Pkt: pkt, CT: &conntrack.Ref{}, Hook: hook, In: j.In, Out: j.Out, Now: j.Time, Family: m.fam, Backend: m.host.Backend,
 		Table: "filter", Host: m.host, Machine: machine}
 	for i := range m.paths {
 		p := &m.paths[i]
@@ -199,6 +199,9 @@ func (m *missFinder) find(j *trace.Journey, p *packet.Packet, machine xt.Machine
 				continue // another chain has other interfaces
 			}
 			t, saw := m.holds(&c, j, cond)
+			if t == trace.Unknown && cond.part == "owner" && hook == packet.Output && !pkt.Socket {
+				t, saw = trace.No, "no socket"
+			}
 			switch t {
 			case trace.Yes:
 				if tells(cond) {

@@ -24,7 +24,7 @@ func Frame(l *packet.LogLine) *Model {
 	for _, c := range []packet.Hook{packet.Input, packet.Forward, packet.Output} {
 		b.own(fmt.Sprintf(":%s ACCEPT [0:0]", c))
 	}
-	b.frame(hook, p, logRule(l))
+	b.frame(hook, p, logRule(l), l.In == "lo" || l.Out == "lo")
 	b.own("COMMIT")
 	rs := b.rules()
 	m := &Model{Program: "usual rules", Basis: "the prefix of the line", Covers: []string{p.Text},
@@ -50,9 +50,9 @@ func afterwards(p Prefix) string {
 }
 
 // frame writes the rules of one chain.
-func (b *builder) frame(hook packet.Hook, p Prefix, log string) {
+func (b *builder) frame(hook packet.Hook, p Prefix, log string, lo bool) {
 	in := map[packet.Hook]string{packet.Input: "-i lo ", packet.Output: "-o lo "}[hook]
-	if in != "" {
+	if in != "" && !lo {
 		b.own(fmt.Sprintf("-A %s %s-j ACCEPT", hook, in))
 	}
 	first := p.Kind == Spoof || p.Kind == Blacklist || p.Kind == Scan || p.Claim == Audits

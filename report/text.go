@@ -35,7 +35,7 @@ func (t *text) line(format string, args ...any) {
 // head writes a section: a word in the margin, then the first line.
 func (t *text) head(word, format string, args ...any) {
 	s := strings.TrimRight(Visible(fmt.Sprintf(format, args...)), " ")
-	w := fmt.Sprintf("%-6s", word)
+	w := fmt.Sprintf("%-5s ", word)
 	if t.bold {
 		w = "\x1b[1m" + w + "\x1b[0m"
 	}

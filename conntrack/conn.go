@@ -283,8 +283,11 @@ type Ref struct {
 // are included.
 func (r Ref) State() State {
 	if r.Conn == nil {
-		if r.Info == Untracked {
+		switch {
+		case r.Info == Untracked:
 			return StateUntracked
+		case r.Template != nil:
+			return StateNew
 		}
 		return StateInvalid
 	}
@@ -297,6 +300,25 @@ func (r Ref) State() State {
 	}
 	return s
 }
+
+// Seen returns the entry that a rule sees: the packet's own, or between a CT
+// target and the conntrack hook the template, a confirmed entry without
+// addresses; nil for none.
+func (r *Ref) Seen(f packet.Family) *Conn {
+	switch {
+	case r.Conn != nil || r.Template == nil:
+		return r.Conn
+	case f == packet.IPv6:
+		return &template6
+	}
+	return &template4
+}
+
+// What templates look like; nobody writes to them.
+var (
+	template4 = Conn{Status: Confirmed, Orig: Tuple{Family: packet.IPv4}, Reply: Tuple{Family: packet.IPv4}}
+	template6 = Conn{Status: Confirmed, Orig: Tuple{Family: packet.IPv6}, Reply: Tuple{Family: packet.IPv6}}
+)
 
 // Empty reports whether nothing at all is attached: the condition under which
 // the CT and NOTRACK targets act.

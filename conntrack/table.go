@@ -108,7 +108,7 @@ func (t *Table) probe(k *Tuple, z Zone, hash uint32, now int64) (*Conn, Directio
 			c, d := t.slab.at(s.ref>>1), Direction(s.ref&1)
 			if k.equal(c.Tuple(d)) && c.Zone.For(d) == z.For(d) {
 				if !c.expired(now) {
-					if k.SrcID == k.DstID && c.Zone.For(Reply) == z.For(Reply) && k.equal(&c.Reply) {
+					if k.SrcID == k.DstID && c.Zone.For(Reply) == c.Zone.For(Original) && k.equal(&c.Reply) {
 						d = Reply // a tuple that is its own inverse: the reply comes first in the kernel's bucket
 					}
 					return c, d

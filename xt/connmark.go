@@ -19,10 +19,11 @@ type connmarkMatch struct {
 
 // Match is xt_connmark.c: connmark_mt (Linux 6.18).
 func (m *connmarkMatch) Match(c *Ctx) trace.Truth {
-	if c.CT.Conn == nil {
+	ct := c.CT.Seen(c.Family)
+	if ct == nil {
 		return c.says("connmark", "connection", "none", "a tracked connection", trace.No)
 	}
-	return c.masked("connmark", "--mark", uint64(c.CT.Conn.Mark), m.mask, m.value, m.neg)
+	return c.masked("connmark", "--mark", uint64(ct.Mark), m.mask, m.value, m.neg)
 }
 
 // Save writes the mark, with its mask unless that covers all bits.

@@ -204,7 +204,7 @@ func (m *conntrackMatch) Match(c *Ctx) trace.Truth {
 			return trace.No
 		}
 	}
-	ct := c.CT.Conn
+	ct := c.CT.Seen(c.Family)
 	if ct == nil {
 		if m.hasState {
 			return trace.Yes

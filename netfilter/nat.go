@@ -23,6 +23,7 @@ func (n *Netns) nat(f *flight, h packet.Hook, s stop) bool {
 	before := f.pkt.Dst()
 	src := f.pkt.Src()
 	if !n.conns.Translate(f.pkt, f.ref, h) {
+		f.res.Refused = true
 		n.discard(f, h, "nat cannot translate it")
 		return false
 	}
@@ -41,6 +42,7 @@ func (n *Netns) bind(f *flight, h packet.Hook, s stop, manip conntrack.Manip) bo
 		return false
 	}
 	if n.conns.NeedsBinding(f.pkt, f.ref, h) && !n.conns.BindNull(f.ref.Conn, manip, n.now, n.rand) {
+		f.res.Refused = true
 		n.discard(f, h, "nat: no binding is free")
 		return false
 	}

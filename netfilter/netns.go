@@ -38,6 +38,9 @@ type Result struct {
 	// Tracked is false when no rule needs connection tracking, so it is off.
 	Tracked bool
 	Out     string // the interface it left by
+	// Refused is set when a hook ended the packet: a local program that sent it
+	// is told that it must not (EPERM).
+	Refused bool
 	// Open lists the other outcomes when a gap decides; Gaps why.
 	Open []trace.Alternative
 	Gaps []trace.Gap

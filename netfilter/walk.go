@@ -14,27 +14,21 @@ type frame struct{ chain, rule int }
 func (n *Netns) hook(f *flight, h packet.Hook) bool {
 	f.ctx.Hook, f.ctx.In, f.ctx.Out = h, f.in, f.out
 	for _, s := range f.prog.stops[h] {
+		ok := true
 		switch s.what {
 		case stDefrag:
-			if !n.defrag(f, h) {
-				return false
-			}
+			ok = n.defrag(f, h)
 		case stConntrack:
-			if !n.track(f, h) {
-				return false
-			}
+			ok = n.track(f, h)
 		case stTable:
-			if !n.table(f, h, s) {
-				return false
-			}
+			ok = n.table(f, h, s)
 		case stNATDst, stNATSrc:
-			if !n.nat(f, h, s) {
-				return false
-			}
+			ok = n.nat(f, h, s)
 		case stConfirm:
-			if !n.confirm(f, h) {
-				return false
-			}
+			ok = n.confirm(f, h)
+		}
+		if !ok {
+			return false
 		}
 	}
 	return true
@@ -53,6 +47,7 @@ func (n *Netns) track(f *flight, h packet.Hook) bool {
 	}
 	n.logInvalid(f, o)
 	if o.Drop {
+		f.res.Refused = true
 		n.discard(f, h, "conntrack drops it: "+o.Reason.Text())
 		return false
 	}
@@ -66,6 +61,7 @@ func (n *Netns) confirm(f *flight, h packet.Hook) bool {
 	}
 	o := n.conns.Confirm(f.pkt, &f.ref, h, n.now)
 	if o.Drop {
+		f.res.Refused = true
 		n.discard(f, h, "conntrack drops it when confirming: "+o.Reason.Text())
 		return false
 	}
@@ -83,6 +79,7 @@ func (n *Netns) table(f *flight, h packet.Hook, s stop) bool {
 	v := n.walk(f, s.chain)
 	switch v {
 	case trace.Drop:
+		f.res.Refused = true
 		if f.res.Fate == trace.NoFate {
 			f.res.Fate = trace.Dropped
 		}

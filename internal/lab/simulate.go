@@ -128,7 +128,7 @@ func (m *simulation) step(st *Step, sr *StepResult) {
 		}
 		p.Mark, p.Socket = st.Mark, true
 		r := m.n.Send(&p, "", m.at(sr.At))
-		if (r.Fate == trace.Dropped || r.Fate == trace.Rejected) && (r.Hook == packet.Output || r.Hook == packet.Postrouting) {
+		if r.Refused && (r.Hook == packet.Output || r.Hook == packet.Postrouting) {
 			sr.Error = errPerm.Error()
 		}
 		return

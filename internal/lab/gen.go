@@ -218,7 +218,7 @@ func (g *gen) sysctls() {
 // tracks reports whether rules switch connection tracking on (nf_ct_netns_get).
 func tracks(rules string) bool {
 	for _, w := range []string{"-m state", "-m conntrack", "-m connmark", "-m connlimit", "-m connbytes", "-m connlabel", "-m helper",
-		"-m cluster", "-j CONNMARK", "-j SNAT", "-j DNAT", "-j MASQUERADE", "-j REDIRECT", "-j NETMAP", "-j SYNPROXY", "-j CT --"} {
+		"-m cluster", "-j CONNMARK", "-j CT --zone", "-j CT --helper", "-j SNAT", "-j DNAT", "-j MASQUERADE", "-j REDIRECT", "-j NETMAP", "-j SYNPROXY"} {
 		if strings.Contains(rules, w) {
 			return true
 		}

@@ -49,8 +49,12 @@ var matchers = []weighted[matcher]{
 
 // match draws a match that fits, or "".
 func (g *gen) match(p *place) string {
+	from := matchers
+	if g.has(Extensions) && g.percent(45) {
+		from = rareMatchers
+	}
 	for range 4 {
-		m := pickWeighted(g, matchers)
+		m := pickWeighted(g, from)
 		if m.need&^g.o.Features == 0 && m.fits(p) {
 			return m.draw(g, p)
 		}

@@ -40,8 +40,12 @@ var targeters = []weighted[targeter]{
 }
 
 func (g *gen) target(p *place) string {
+	from := targeters
+	if g.o.Features&(Extensions|Tables) != 0 && g.percent(40) {
+		from = rareTargeters
+	}
 	for range 8 {
-		t := pickWeighted(g, targeters)
+		t := pickWeighted(g, from)
 		if t.need&^g.o.Features == 0 && t.fits(p) {
 			return t.draw(g, p)
 		}

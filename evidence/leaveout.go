@@ -45,6 +45,10 @@ func reason(err error) string {
 	if errors.As(err, &list) && len(list) > 0 {
 		return list[0].Msg
 	}
+	var one *ruleset.Error
+	if errors.As(err, &one) {
+		return one.Msg
+	}
 	s, _, _ := strings.Cut(err.Error(), "\n")
 	return s
 }

@@ -154,6 +154,8 @@ func TestSortMixed(t *testing.T) {
 			[]string{"3 rule filter INPUT 1"}, nil},
 		{"ipset save", "create block hash:ip family inet hashsize 1024 maxelem 65536\nadd block 203.0.113.7\nadd block 203.0.113.8\n-A INPUT -m set --match-set block src -j DROP\nis that right?\n",
 			[]string{"1 set block hash:ip 2", "4 rule filter INPUT 1"}, nil},
+		{"ipset list", "Name: block\nType: hash:ip\nRevision: 4\nHeader: family inet hashsize 1024 maxelem 65536\nSize in memory: 120\nReferences: 1\nMembers:\n203.0.113.7\n203.0.113.8\n\n" + kernel + "\n",
+			[]string{"1 set block hash:ip 2", "11 " + kernelFound}, nil},
 		{"unreadable", "iptables -A INPUT -p tcp --dport 22 -j\nMar 3 gw kernel: XX=eth0 OUT= SRC=1.2.3.4 DST=5.6.7.8 LEN=40\n",
 			nil, []string{"1", "2"}},
 		{"words about logs", "Every line with SRC and DST, or with IN= alone, is evil. See TRACE: for more. Table full, I guess.\nThe default via is wrong: net.ipv4 says so.\nnf_conntrack is great.\n", nil, nil},
@@ -234,5 +236,19 @@ func TestUTF16(t *testing.T) {
 			}
 		}
 		same(t, "found", found(read(t, string(text))), []string{"1 rule filter INPUT 1", "3 " + kernelFound})
+	}
+}
+
+func TestUfwStatus(t *testing.T) {
+	e := read(t, "ufw says\n\nStatus: active\nLogging: on (low)\nDefault: deny (incoming), allow (outgoing), disabled (routed)\nNew profiles: skip\n\n"+
+		"To                         Action      From\n--                         ------      ----\n22/tcp                     ALLOW IN    Anywhere\n\nand logs\n"+kernel+"\n")
+	if len(e.Files) != 1 || e.Files[0].V4 == nil || e.Files[0].V4.Table("filter").Chain("ufw-user-input") == nil {
+		t.Fatalf("no rules from the status of ufw: %v", found(e))
+	}
+	if rules := e.Files[0].V4.Table("filter").Chain("ufw-user-input").Rules; len(rules) != 1 || rules[0].Pos.Line != 10 {
+		t.Errorf("user rules %v", rules)
+	}
+	if len(e.Logs) != 1 || e.Logs[0].Source != "post:13" {
+		t.Errorf("logs %v", e.Logs)
 	}
 }

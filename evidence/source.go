@@ -242,6 +242,6 @@ func (s *skipped) add(why error) { s.n, s.last = s.n+1, why }
 
 func (s *skipped) tell(e *Evidence, name string) {
 	if s.n > 0 {
-		e.ignore(name, "", fmt.Sprintf("%d packets that the firewall does not see are passed over (the last one: %v)", s.n, s.last))
+		e.ignore(name, "", fmt.Sprintf("%d of its packets never reach iptables (the last one: %v)", s.n, s.last))
 	}
 }

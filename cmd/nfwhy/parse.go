@@ -256,7 +256,14 @@ func packetItem(r *capture.Record) item {
 		it.Time = time.Unix(0, int64(r.Time)).UTC().Format("15:04:05.000000")
 	}
 	p := &r.Packet
-	f := map[string]any{"summary": string(p.AppendTcpdump(nil, 0)), "length": p.Length, "proto": p.Proto, "src": p.Src().String(), "dst": p.Dst().String()}
+	summary := string(p.AppendTcpdump(nil, 0))
+	if r.SrcText != "" {
+		summary = strings.Replace(summary, p.Src().String(), r.SrcText, 1)
+	}
+	if r.DstText != "" {
+		summary = strings.Replace(summary, "> "+p.Dst().String(), "> "+r.DstText, 1)
+	}
+	f := map[string]any{"summary": summary, "length": p.Length, "proto": p.Proto, "src": p.Src().String(), "dst": p.Dst().String()}
 	put(f, "src", r.SrcText)
 	put(f, "dst", r.DstText)
 	if s, d, ok := p.Ports(); ok {

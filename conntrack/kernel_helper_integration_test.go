@@ -121,7 +121,6 @@ type talk struct {
 	next [2]uint32 // next sequence number as the sender counts
 	got  [2]uint32 // what each side has received up to
 	main Tuple     // the connection as the client sees it
-	port uint16
 }
 
 func (d *talk) run() bool {

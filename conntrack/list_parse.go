@@ -62,8 +62,6 @@ type listParser struct {
 	dst    [2]bool
 	src    [2]netip.Addr
 	dir    Direction
-	typ    [2]uint8
-	code   [2]uint8
 	noRep  bool
 }
 

@@ -3,7 +3,6 @@ package diagnose
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"nfwhy/generator"
@@ -168,20 +167,6 @@ func (f *facts) says(words ...string) bool {
 		}
 	}
 	return false
-}
-
-// program reports whether a program's model is in use, or its prefix wrote the
-// line.
-func (f *facts) program(name string) bool {
-	return f.prefix.Program == name || slices.ContainsFunc(f.x.s.models, func(m *generator.Model) bool { return m.Program == name })
-}
-
-// from names the sender for a sentence: "192.0.2.1", "this host".
-func (f *facts) from() string {
-	if f.own(f.src) || f.dir == outward || f.dir == inside {
-		return "this host"
-	}
-	return f.show(f.src)
 }
 
 // flow names both ends: "10.0.0.1:40000 > 10.0.0.2:22".

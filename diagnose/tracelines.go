@@ -110,9 +110,7 @@ func (s *session) otherRules(t *traced, wrong []string, f *Finding) {
 	f.Cause, f.Disposition, f.Confidence = "parallel-rulesets", RulesErr, 0.9
 	f.Title = fmt.Sprintf("The traced rules are not the ones given: a second set of rules decides (%s of %s).", last.Kind, last.Chain)
 	f.Summary = "The numbers in the trace do not fit the listing. Every hook runs the tables of both back ends, iptables-legacy and nft, and a drop in either is final."
-	for _, w := range wrong {
-		f.Notes = append(f.Notes, w)
-	}
+	f.Notes = append(f.Notes, wrong...)
 	f.Notes = append(f.Notes, "lines \"TRACE: table:chain:...\" in the kernel log come from iptables-legacy's tables only; those of iptables-nft go to xtables-monitor or nft monitor trace")
 	f.Missing = append(f.Missing, "both sets: iptables-legacy-save; nft list ruleset")
 	if last.Kind == "policy" {

@@ -160,10 +160,7 @@ func (m *Message) head(s string, at int) {
 	for start > 0 && !endsHead(s[:start]) {
 		start = strings.LastIndexByte(s[:start-1], ' ') + 1
 	}
-	m.Says = strings.TrimSpace(s[start:])
-	if strings.HasPrefix(m.Says, "MESSAGE=") {
-		m.Says = m.Says[len("MESSAGE="):]
-	}
+	m.Says = strings.TrimPrefix(strings.TrimSpace(s[start:]), "MESSAGE=")
 	l, ok := packet.ParseLog(s[:start] + " IN=lo OUT= SRC=::1 DST=::1 PROTO=0")
 	if !ok {
 		return

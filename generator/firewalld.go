@@ -14,10 +14,8 @@ type zoneConfig struct {
 	zone     string
 	target   string // default, ACCEPT, DROP, REJECT
 	accepts  []zoneAccept
-	masq     bool
 	prefixes map[string]Prefix
 	lines    map[string]*packet.LogLine
-	zones    []string // zone chains that prefixes name
 }
 
 // zoneAccept is a service or port that is let in.

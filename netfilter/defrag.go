@@ -35,7 +35,6 @@ type fragQueue struct {
 	maxSize int // largest fragment, IP header included
 	maxDF   int // largest with DF set
 	head    []byte
-	tail    uint8 // IPv6: next header behind the fragment header
 	link    []byte
 }
 

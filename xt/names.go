@@ -101,11 +101,6 @@ func portNumber(s, transport string) (uint64, bool) {
 	return uint64(v), ok
 }
 
-// serviceName returns the name of a port, "" for none.
-func serviceName(port uint16, transport string) string {
-	return loadNames().portName[utoa(uint64(port))+"/"+transport]
-}
-
 // resolverPort reads a port as the C library's getaddrinfo does, which several
 // extensions use: decimal only, and of a larger number the low 16 bits.
 func resolverPort(s string) (uint64, bool) {

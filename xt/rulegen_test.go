@@ -51,9 +51,7 @@ func (g *ruleGen) anyRule(f packet.Family) (table, chain, text string) {
 	table, chain = g.place(exts)
 	var words []string
 	proto := g.protocol(exts)
-	for _, w := range g.base(f, chain) {
-		words = append(words, w)
-	}
+	words = append(words, g.base(f, chain)...)
 	words = append(words, proto)
 	for _, e := range exts {
 		words = append(words, g.part(e, f))

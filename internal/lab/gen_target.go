@@ -1,10 +1,5 @@
 package lab
 
-import (
-	"fmt"
-	"strings"
-)
-
 // targeter draws one -j part.
 type targeter struct {
 	name string
@@ -96,9 +91,4 @@ func (g *gen) targetLOG(*place) string {
 func (g *gen) targetMARK(*place) string {
 	v := pick(g, "0x1", "0x5", "0x0", "0x100", "0xdeadbeef", "0x4")
 	return "-j MARK " + pick(g, "--set-mark ", "--set-xmark ", "--or-mark ", "--and-mark ", "--xor-mark ") + v
-}
-
-// maskedValue draws VALUE/MASK.
-func (g *gen) maskedValue() string {
-	return fmt.Sprintf("%s/%s", pick(g, "0x1", "0x5", "0x0", "0x100"), pick(g, "0xff", "0xf", "0xffffffff", "0x1", strings.ToLower("0xF00")))
 }

@@ -77,11 +77,8 @@ func (m *clusterMatch) hash(ct *conntrack.Conn) uint32 {
 		b := src.As4()
 		return jhash1(binary.LittleEndian.Uint32(b[:]), m.seed)
 	}
-	b := src.As16()
-	var k [4]uint32
-	for i := range k {
-		k[i] = binary.LittleEndian.Uint32(b[4*i:])
-	}
+	b := src.As16() // the length it hashes is 4/4 words: NF_CT_TUPLE_L3SIZE counts words
+	k := [1]uint32{binary.LittleEndian.Uint32(b[:])}
 	return jhash2(k[:], m.seed)
 }
 

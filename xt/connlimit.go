@@ -63,6 +63,7 @@ type member struct {
 type connList struct {
 	members []member
 	cleaned int64 // jiffy of the last cleaning
+	left    int   // how many it left
 }
 
 // connlimitState counts connections for one rule.
@@ -72,7 +73,7 @@ type connlimitState struct{ groups map[connKey]*connList }
 func (s *connlimitState) Clone() State {
 	n := &connlimitState{make(map[connKey]*connList, len(s.groups))}
 	for k, l := range s.groups {
-		n.groups[k] = &connList{append([]member(nil), l.members...), l.cleaned}
+		n.groups[k] = &connList{append([]member(nil), l.members...), l.cleaned, l.left}
 	}
 	return n
 }
@@ -89,20 +90,25 @@ func (m *connlimitMatch) Match(c *Ctx) trace.Truth {
 		return c.unknown("connlimit", "connections", "", "how many connections there were before")
 	}
 	var me member
-	if ct := c.CT.Conn; ct != nil {
-		me = member{ct.Orig, ct.Zone}
+	conn := c.CT.Conn
+	if conn != nil {
+		me = member{conn.Orig, conn.Zone}
 	} else {
 		t, ok := conntrack.TupleOf(c.Pkt)
 		if !ok {
 			return c.malformed("connlimit", "header", "no ports to know the connection by")
 		}
 		me.tuple = t
+		if c.CT.Template != nil {
+			me.zone = c.CT.Template.Zone
+		}
+		conn, _ = c.Conns.Lookup(t, me.zone.For(conntrack.Original), c.Now)
 	}
 	a := c.Pkt.Src()
 	if m.dst {
 		a = c.Pkt.Dst()
 	}
-	n := s.count(c, connKey{maskAddr(a, m.mask), me.zone.ID}, me)
+	n := s.count(c, connKey{maskAddr(a, m.mask), me.zone.ID}, me, conn)
 	if n == 0 {
 		return c.malformed("connlimit", "connections", "no connection left to count")
 	}
@@ -118,19 +124,21 @@ func (m *connlimitMatch) Match(c *Ctx) trace.Truth {
 }
 
 // count puts the packet's connection on its list, unless it is there, and
-// returns the list's length.
-func (s *connlimitState) count(c *Ctx, key connKey, me member) int {
+// returns the list's length (__nf_conncount_add).
+func (s *connlimitState) count(c *Ctx, key connKey, me member, conn *conntrack.Conn) int {
 	l := s.groups[key]
 	if l == nil {
 		l = &connList{members: []member{me}, cleaned: c.Now.Jiffies()}
 		s.groups[key] = l
 		return 1
 	}
-	ct := c.CT.Conn
+	known, same := conn != nil && conn.Confirmed(), l.cleaned == c.Now.Jiffies()
 	switch {
-	case ct != nil && ct.Confirmed() && ct.Status&conntrack.Assured != 0:
-		l.clean(c, nil)
-	case (ct == nil || !ct.Confirmed()) && l.cleaned == c.Now.Jiffies():
+	case known && conn.Status&conntrack.Assured != 0:
+		if !same {
+			l.clean(c, nil)
+		}
+	case !known && same && len(l.members)-l.left < connlimitClean:
 		l.members = append(l.members, me)
 	case !l.clean(c, &me):
 		l.members = append(l.members, me)
@@ -138,8 +146,8 @@ func (s *connlimitState) count(c *Ctx, key connKey, me member) int {
 	return len(l.members)
 }
 
-// connlimitClean is how many members one walk removes at most
-// (CONNCOUNT_GC_MAX_COLLECT).
+// connlimitClean is how many members pile up before a walk in the same jiffy, and
+// when a walk stops removing (CONNCOUNT_GC_MAX_COLLECT).
 const connlimitClean = 64
 
 // clean walks the list from the oldest member, removes connections that are gone
@@ -147,9 +155,9 @@ const connlimitClean = 64
 func (l *connList) clean(c *Ctx, me *member) bool {
 	removed, keep := 0, l.members[:0]
 	for i, m := range l.members {
-		if removed == connlimitClean {
-			l.members = append(keep, l.members[i:]...)
-			return false
+		if removed > connlimitClean {
+			keep = append(keep, l.members[i:]...)
+			break
 		}
 		conn, _ := c.Conns.Lookup(m.tuple, m.zone.For(conntrack.Original), c.Now)
 		switch {
@@ -166,7 +174,7 @@ func (l *connList) clean(c *Ctx, me *member) bool {
 		keep = append(keep, m)
 	}
 	l.members = keep
-	l.cleaned = c.Now.Jiffies()
+	l.cleaned, l.left = c.Now.Jiffies(), len(keep)
 	return false
 }
 

@@ -95,13 +95,13 @@ func (m *dccpMatch) matchOption(c *Ctx, off int, h []byte, typ uint8) trace.Trut
 	start := base + dccpTypeLen(typ)
 	end := int(h[4]) * 4
 	if end < start {
-		return c.malformed("dccp", "--dccp-option", "a data offset inside the header")
+		return c.malformed("dccp", "--dccp-option", "a data offset inside the header").Not(m.negOption)
 	}
 	found := false
 	if end > start {
 		opts, t, ok := c.headerAt("dccp", off+start, end-start)
 		if !ok {
-			return t
+			return t.Not(m.negOption)
 		}
 		found = dccpHasOption(opts, m.option)
 	}
@@ -123,12 +123,12 @@ func dccpTypeLen(typ uint8) int {
 		return 4
 	case 1: // response: acknowledgement, service code
 		return 12
+	case 2: // data
+		return 0
 	case 3, 4, 5, 6, 8, 9: // with an acknowledgement
 		return 8
-	case 7: // reset: acknowledgement, code
-		return 12
 	}
-	return 0
+	return 12 // reset: acknowledgement, code; and what is no type
 }
 
 func dccpHasOption(opts []byte, want uint8) bool {

@@ -61,19 +61,23 @@ func newIPv6Header(a *Args) (any, error) {
 func (m *ipv6headerMatch) Match(c *Ctx) trace.Truth {
 	has, w := c.headerBits()
 	if w == cut {
-		return c.unknown("ipv6header", "--header", m.text(), "the capture cut the packet inside its extension headers")
+		return c.unknown("ipv6header", "--header", m.want(c), "the capture cut the packet inside its extension headers")
 	}
 	if w == absent {
-		return c.says("ipv6header", "--header", "headers longer than the packet", m.text(), trace.No)
+		return c.says("ipv6header", "--header", "headers longer than the packet", m.want(c), trace.No)
 	}
-	if m.soft {
-		t := trace.Of(has&m.bits == m.bits).Not(m.neg)
-		return c.says("ipv6header", "--header", headerList(c, has), m.text(), t)
+	t := trace.Of((has == m.bits) != m.neg)
+	if m.soft { // negated: none of them
+		want := m.bits
+		if m.neg {
+			want = 0
+		}
+		t = trace.Of(has&m.bits == want)
 	}
-	if m.neg {
-		has ^= m.bits
+	if c.Recorder != nil {
+		c.says("ipv6header", "--header", headerText(has), m.text(), t)
 	}
-	return c.says("ipv6header", "--header", headerList(c, has), m.text(), trace.Of(has == m.bits))
+	return t
 }
 
 // headerBits walks the extension headers.
@@ -116,13 +120,6 @@ func (c *Ctx) headerBits() (bits uint8, w where) {
 	return bits, here
 }
 
-func headerList(c *Ctx, bits uint8) string {
-	if c.Recorder == nil {
-		return ""
-	}
-	return headerText(bits)
-}
-
 func headerText(bits uint8) string {
 	var list []string
 	for _, h := range ipv6Headers {
@@ -131,6 +128,13 @@ func headerText(bits uint8) string {
 		}
 	}
 	return strings.Join(list, ",")
+}
+
+func (m *ipv6headerMatch) want(c *Ctx) string {
+	if c.Recorder == nil {
+		return ""
+	}
+	return m.text()
 }
 
 func (m *ipv6headerMatch) text() string { return not(m.neg, headerText(m.bits)) }

@@ -143,10 +143,10 @@ func (m *sctpMatch) Match(c *Ctx) trace.Truth {
 		return trace.Yes
 	}
 	t = m.matchChunks(c, tr.off+12).Not(m.negChunks)
-	if c.Hotdrop {
-		return trace.No
+	if c.Recorder != nil && !c.Hotdrop {
+		c.Recorder.Term(trace.Term{Part: "sctp", Field: "--chunk-types", Saw: m.chunksSeen(c, tr.off+12), Want: not(m.negChunks, m.mode+" "+m.chunkText()), Truth: t, Gap: m.gap(t)})
 	}
-	return c.says("sctp", "--chunk-types", "", "", t)
+	return t
 }
 
 // matchChunks walks the chunks (xt_sctp.c: match_packet).
@@ -179,6 +179,36 @@ func (m *sctpMatch) matchChunks(c *Ctx, off int) trace.Truth {
 			return m.verdict(left)
 		}
 	}
+}
+
+// chunksSeen names the packet's chunks.
+func (m *sctpMatch) chunksSeen(c *Ctx, off int) string {
+	var list []string
+	for off < c.Pkt.Length {
+		h, w := c.bytes(off, 4)
+		if w != here || h[2]|h[3] == 0 {
+			break
+		}
+		list = append(list, chunkName(h[0]))
+		off += (int(binary.BigEndian.Uint16(h[2:])) + 3) &^ 3
+	}
+	return strings.Join(list, ",")
+}
+
+func chunkName(typ uint8) string {
+	for _, ch := range sctpChunks {
+		if ch.typ == typ {
+			return ch.name
+		}
+	}
+	return utoa(uint64(typ))
+}
+
+func (m *sctpMatch) gap(t trace.Truth) string {
+	if t == trace.Unknown {
+		return "the capture cut the packet inside its chunks"
+	}
+	return ""
 }
 
 func (m *sctpMatch) verdict(left [4]uint64) trace.Truth {

@@ -36,6 +36,9 @@ func Explain(e *evidence.Evidence, h *host.Host, o Options) (*Report, error) {
 	s := &session{e: e, host: h, opt: o, rep: &Report{Host: h, Names: e.Names, Ignored: e.Ignored}, stages: map[string]*stage{}}
 	s.post = prose.Read(o.Text)
 	s.rep.words = s.post.Names()
+	for _, f := range []packet.Family{packet.IPv4, packet.IPv6} {
+		s.rep.words[someAddress(f)] = "(this host)"
+	}
 	s.tellLines()
 	s.setRules()
 	s.rep.NoRules = s.host.Rules4 == nil && s.host.Rules6 == nil
@@ -382,7 +385,7 @@ func (s *session) sceneOf(l *packet.LogLine, h *host.Host) *scene {
 			p.Cast = packet.CastBroadcast
 		}
 	}
-	sc := &scene{pkt: &p, open: open, in: l.In, out: l.Out, host: h, near: p.Dst(), far: p.Src(), names: s.e.Names}
+	sc := &scene{pkt: &p, open: open, in: l.In, out: l.Out, host: h, near: p.Dst(), far: p.Src(), names: s.e.Names, shown: s.rep.Show}
 	if l.In == "" {
 		sc.near, sc.far = p.Src(), p.Dst()
 	}

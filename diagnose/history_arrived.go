@@ -14,7 +14,7 @@ func arrived(s *scene) []Hypothesis {
 		return []Hypothesis{{ID: "sent-to-itself", What: "a program here", When: "sent it to this host itself", Kind: kindFirst, Steps: []Stimulus{out}, Prior: 1}}
 	}
 	last := s.last()
-	hs := []Hypothesis{{ID: "unsolicited", What: "it arrived", When: "unsolicited", Kind: kindFirst, Steps: []Stimulus{last}, Prior: s.firstPrior()}}
+	hs := []Hypothesis{{ID: "unsolicited", What: "it came", When: "out of nothing", Kind: kindFirst, Steps: []Stimulus{last}, Prior: s.firstPrior()}}
 	switch s.pkt.Proto {
 	case packet.ProtoTCP:
 		hs = append(hs, s.arrivedTCP()...)
@@ -43,24 +43,27 @@ func (s *scene) firstPrior() float64 {
 }
 
 func (s *scene) arrivedTCP() []Hypothesis {
+	if pureSyn(s.pkt) {
+		return nil
+	}
 	in, odd := s.inConnection(), s.outOfWindow()
 	first, second := s.opened(true), s.opened(false)
-	mine, theirs := "that this host opened", "that the other end opened"
+	mine, theirs := "opened here", "opened there"
 	if s.forwarded() {
-		mine, theirs = "that its receiver opened", "that its sender opened"
+		mine, theirs = "opened by its receiver", "opened by its sender"
 	}
 	hs := []Hypothesis{
-		{ID: "in-own-connection", What: "it arrived", When: "in a connection " + mine, Kind: kindLive, Steps: after(second, packet.Second, in), Prior: 0.5},
-		{ID: "in-their-connection", What: "it arrived", When: "in a connection " + theirs, Kind: kindLive, Steps: after(first, packet.Second, in), Prior: 0.5},
-		{ID: "own-connection-expired", What: "it arrived", When: "in a connection " + mine + " and conntrack has forgotten", Kind: kindGone, Steps: after(second, tcpGone, in), Prior: 0.6, Gone: true},
-		{ID: "their-connection-expired", What: "it arrived", When: "in a connection " + theirs + " and conntrack has forgotten", Kind: kindGone, Steps: after(first, tcpGone, in), Prior: 0.6, Gone: true},
-		{ID: "own-connection-out-of-window", What: "it arrived", When: "in a connection " + mine + ", outside its window", Kind: kindWindow, Steps: after(second, packet.Second, odd), Prior: 0.05},
-		{ID: "their-connection-out-of-window", What: "it arrived", When: "in a connection " + theirs + ", outside its window", Kind: kindWindow, Steps: after(first, packet.Second, odd), Prior: 0.05},
-		{ID: "answers-own-syn", What: "it arrived", When: "in answer to a SYN seen before", Kind: kindLive, Steps: after(second[:1], packet.Second/10, in), Prior: 0.3},
+		{ID: "in-own-connection", What: "it came", When: "in a known connection " + mine, Kind: kindLive, Steps: after(second, packet.Second, in), Prior: 0.5},
+		{ID: "in-their-connection", What: "it came", When: "in a known connection " + theirs, Kind: kindLive, Steps: after(first, packet.Second, in), Prior: 0.5},
+		{ID: "own-connection-expired", What: "it came", When: "in a forgotten connection " + mine, Kind: kindGone, Steps: after(second, tcpGone, in), Prior: 0.6, Gone: true},
+		{ID: "their-connection-expired", What: "it came", When: "in a forgotten connection " + theirs, Kind: kindGone, Steps: after(first, tcpGone, in), Prior: 0.6, Gone: true},
+		{ID: "own-connection-out-of-window", What: "it came", When: "outside the window of one " + mine, Kind: kindWindow, Steps: after(second, packet.Second, odd), Prior: 0.05},
+		{ID: "their-connection-out-of-window", What: "it came", When: "outside the window of one " + theirs, Kind: kindWindow, Steps: after(first, packet.Second, odd), Prior: 0.05},
+		{ID: "answers-own-syn", What: "it came", When: "in answer to a SYN", Kind: kindLive, Steps: after(second[:1], packet.Second/10, in), Prior: 0.3},
 	}
 	t, ok := s.pkt.TCP()
 	if ok && t.Flags()&packet.RST != 0 {
-		hs = append(hs, Hypothesis{ID: "second-reset", What: "it arrived", When: "right after another reset of the same connection", Kind: kindGone,
+		hs = append(hs, Hypothesis{ID: "second-reset", What: "it came", When: "after another reset", Kind: kindGone,
 			Steps: after(after(first, packet.Second, in), 15*packet.Second, in), Prior: 0.3, Gone: true})
 	}
 	if ok && t.Flags()&packet.FIN != 0 {
@@ -77,7 +80,7 @@ func (s *scene) closedBefore(handshake []Stimulus, in Stimulus) Hypothesis {
 	b := segment{src: s.pkt.Dst(), dst: s.pkt.Src(), sport: dp, dport: sp, ttl: 61, flags: packet.FIN | packet.ACK, seq: y, ack: x + 1}
 	steps := after(handshake, packet.Second, in)
 	steps = after(steps, packet.Second/10, s.move(false, b.packet()))
-	return Hypothesis{ID: "closed-and-repeated", What: "it arrived", When: "again, after both sides had closed and the entry was gone", Kind: kindGone,
+	return Hypothesis{ID: "closed-and-repeated", What: "it came", When: "again after both sides had closed", Kind: kindGone,
 		Steps: after(steps, 200*packet.Second, in), Prior: 0.4, Gone: true}
 }
 
@@ -96,8 +99,8 @@ func (s *scene) arrivedUDP(last Stimulus) []Hypothesis {
 	}
 	ask := s.move(false, datagram(s.pkt.Dst(), s.pkt.Src(), dp, sp, 20))
 	return []Hypothesis{
-		{ID: "answers-own-request", What: "it arrived", When: "in answer to a datagram seen just before", Kind: kindLive, Steps: after([]Stimulus{ask}, packet.Second/10, last), Prior: prior},
-		{ID: "answer-too-late", What: "it arrived", When: "in answer to a datagram sent more than 30 s before", Kind: kindLate, Steps: after([]Stimulus{ask}, 35*packet.Second, last), Prior: prior, Gone: true},
+		{ID: "answers-own-request", What: "it came", When: "in answer to a fresh question", Kind: kindLive, Steps: after([]Stimulus{ask}, packet.Second/10, last), Prior: prior},
+		{ID: "answer-too-late", What: "it came", When: "in answer to a question more than 30 s old", Kind: kindLate, Steps: after([]Stimulus{ask}, 35*packet.Second, last), Prior: prior, Gone: true},
 	}
 }
 
@@ -111,8 +114,8 @@ func (s *scene) arrivedICMP(last Stimulus) []Hypothesis {
 	if s.pkt.Family == packet.IPv4 && m.Type() == packet.ICMPEchoReply {
 		ask := s.move(false, wrapIP(packet.IPv4, s.pkt.Dst(), s.pkt.Src(), packet.ProtoICMP, packet.EncodeICMP(packet.ICMPEcho, 0, m.Rest(), m[8:])))
 		return []Hypothesis{
-			{ID: "answers-own-ping", What: "it arrived", When: "in answer to a ping seen just before", Kind: kindLive, Steps: after([]Stimulus{ask}, packet.Second/10, last), Prior: 0.5},
-			{ID: "late-ping-answer", What: "it arrived", When: "in answer to a ping more than 30 s before", Kind: kindLate, Steps: after([]Stimulus{ask}, 35*packet.Second, last), Prior: 0.5, Gone: true},
+			{ID: "answers-own-ping", What: "it came", When: "in answer to a fresh ping", Kind: kindLive, Steps: after([]Stimulus{ask}, packet.Second/10, last), Prior: 0.5},
+			{ID: "late-ping-answer", What: "it came", When: "in answer to a ping more than 30 s old", Kind: kindLate, Steps: after([]Stimulus{ask}, 35*packet.Second, last), Prior: 0.5, Gone: true},
 		}
 	}
 	inner := quoted(m[8:])
@@ -121,7 +124,7 @@ func (s *scene) arrivedICMP(last Stimulus) []Hypothesis {
 	}
 	sent := s.move(false, inner)
 	return []Hypothesis{
-		{ID: "about-own-packet", What: "it arrived", When: "about a packet that this host sent just before", Kind: kindLive, Steps: after([]Stimulus{sent}, packet.Second/10, last), Prior: 0.7},
-		{ID: "about-forgotten-packet", What: "it arrived", When: "about a packet of a flow that conntrack has forgotten", Kind: kindLate, Steps: after([]Stimulus{sent}, tcpGone, last), Prior: 0.5, Gone: true},
+		{ID: "about-own-packet", What: "it came", When: "about a packet just sent", Kind: kindLive, Steps: after([]Stimulus{sent}, packet.Second/10, last), Prior: 0.7},
+		{ID: "about-forgotten-packet", What: "it came", When: "about a packet of a forgotten flow", Kind: kindLate, Steps: after([]Stimulus{sent}, tcpGone, last), Prior: 0.5, Gone: true},
 	}
 }

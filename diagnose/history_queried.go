@@ -58,7 +58,7 @@ func queried(s *scene) []Hypothesis {
 		to = map[bool]netip.Addr{true: netip.MustParseAddr("255.255.255.255"), false: netip.MustParseAddr("ff02::1")}[s.near.Is4()]
 	}
 	ask := Stimulus{Packet: datagram(s.near, to, dp, sp, 60), Out: s.in}
-	return []Hypothesis{{ID: "answers-own-search", What: "it arrived", When: "in answer to a question that this host had sent to everybody (" + to.String() + ")",
+	return []Hypothesis{{ID: "answers-own-search", What: "it came", When: "in answer to a question to everybody (" + to.String() + ")",
 		Kind: kindQuery, Steps: after([]Stimulus{ask}, packet.Second/10, s.last()), Prior: prior}}
 }
 

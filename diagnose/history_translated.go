@@ -92,6 +92,14 @@ func (d *redirect) leadsTo(p *packet.Packet) bool {
 	return d.toPort == 0 || !ok || d.toPort == dp
 }
 
+// someAddress stands for the address of this host that nobody told.
+func someAddress(f packet.Family) netip.Addr {
+	if f == packet.IPv6 {
+		return netip.MustParseAddr("2001:db8::ffff:fffe")
+	}
+	return netip.MustParseAddr("198.18.255.254")
+}
+
 func protoWord(p uint8) string {
 	switch p {
 	case packet.ProtoTCP:
@@ -119,6 +127,9 @@ func translated(s *scene) []Hypothesis {
 		if !to.IsValid() {
 			to = s.public
 		}
+		if !to.IsValid() {
+			to = someAddress(s.pkt.Family)
+		}
 		if !to.IsValid() || !d.to.IsValid() && !s.near.IsValid() {
 			continue
 		}
@@ -130,8 +141,8 @@ func translated(s *scene) []Hypothesis {
 			to = s.near
 		}
 		p := s.redirected(to, port)
-		hs = append(hs, Hypothesis{ID: fmt.Sprintf("redirected-from-port-%d", port), What: "it arrived",
-			When: fmt.Sprintf("for port %d of %s and was redirected by %s", port, to, d.rule.Where()), Kind: kindNAT, Rule: d.rule,
+		hs = append(hs, Hypothesis{ID: fmt.Sprintf("redirected-from-port-%d", port), What: "it came",
+			When: fmt.Sprintf("for port %d of %s, redirected by %s", port, s.show(to), d.rule.Where()), Kind: kindNAT, Rule: d.rule,
 			Steps: []Stimulus{s.move(true, p)}, Prior: 2})
 		if len(hs) >= 8 {
 			break
@@ -151,7 +162,7 @@ func remembered(s *scene) []Hypothesis {
 		return nil
 	}
 	e.State = "SYN_SENT"
-	return []Hypothesis{{ID: "entry-from-before", What: "it arrived", When: "in a flow whose entry is older than the nat rules", Kind: kindOldEntry,
+	return []Hypothesis{{ID: "entry-from-before", What: "it came", When: "in a flow older than the nat rules", Kind: kindOldEntry,
 		Entries: []conntrack.Entry{e}, Steps: []Stimulus{s.last()}, Prior: 0.4}}
 }
 

@@ -22,6 +22,15 @@ type scene struct {
 	// public is an address of this host that packets for inner hosts are sent to.
 	public netip.Addr
 	names  interface{ MadeUp(netip.Addr) bool }
+	shown  func(netip.Addr) string
+}
+
+// show prints an address as the evidence writes it.
+func (s *scene) show(a netip.Addr) string {
+	if s.shown != nil {
+		return s.shown(a)
+	}
+	return a.String()
 }
 
 // forwarded reports whether both ends are elsewhere.

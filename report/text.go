@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -12,18 +13,30 @@ import (
 	"nfwhy/trace"
 )
 
+// Level is how much of the answer is printed.
+type Level int
+
+// The levels. Brief is the answer and what to do; Normal adds the history and
+// what else was tried; Full every step and every conclusion.
+const (
+	Normal Level = iota
+	Brief
+	Full
+)
+
 // Text writes the report for a terminal. bold marks the section words.
-func Text(w io.Writer, r *diagnose.Report, bold bool) error {
-	t := &text{w: w, r: r, bold: bold}
+func Text(w io.Writer, r *diagnose.Report, bold bool, level Level) error {
+	t := &text{w: w, r: r, bold: bold, level: level}
 	t.report()
 	return t.err
 }
 
 type text struct {
-	w    io.Writer
-	r    *diagnose.Report
-	bold bool
-	err  error
+	w     io.Writer
+	r     *diagnose.Report
+	bold  bool
+	level Level
+	err   error
 }
 
 func (t *text) line(format string, args ...any) {
@@ -55,6 +68,17 @@ func (t *text) wrapped(word, s string) {
 	}
 }
 
+// item writes a paragraph of a list.
+func (t *text) item(s string) {
+	for i, l := range wrap(s, 92) {
+		if i == 0 {
+			t.line("      - %s", l)
+		} else {
+			t.line("        %s", l)
+		}
+	}
+}
+
 func (t *text) report() {
 	r := t.r
 	if len(r.Findings) == 0 {
@@ -72,59 +96,50 @@ func (t *text) report() {
 		}
 		t.finding(f)
 	}
-	t.host()
+	if t.level != Brief {
+		t.host()
+	}
 	t.gaps()
 	t.ignored()
 }
 
+// finding writes one answer: what it is and why, who is at the other end, the
+// history, what to do, what would settle what is open.
 func (t *text) finding(f *diagnose.Finding) {
-	count := "1 line"
-	if f.Count != 1 {
-		count = fmt.Sprintf("%d lines", f.Count)
-	}
+	noun := "line"
 	if len(f.Subjects) > 0 && f.Subjects[0].Log == nil {
-		count = strings.Replace(count, "line", "packet", 1)
+		noun = "packet"
+		if len(f.Story) == 0 {
+			noun = "message"
+		}
+	}
+	count := "1 " + noun
+	if f.Count != 1 {
+		count = fmt.Sprintf("%d %ss", f.Count, noun)
 	}
 	head := ""
 	if len(f.Subjects) > 0 {
 		head = t.subject(f.Subjects[0])
 	}
-	causes := "1 cause"
-	if len(t.r.Findings) > 1 {
-		causes = f.Cause
-	}
-	t.line("%-86s %s, %s", head, count, causes)
+	t.line("%-86s %s, %s", head, count, f.Cause)
 	t.line("")
 	t.wrapped("WHY", f.Title)
-	if f.Word != diagnose.Proven || f.Line.Journey == 0 {
-		t.wrapped("", fmt.Sprintf("(%s) %s", f.Word, f.Summary))
-	}
-	if len(f.Story) > 0 {
-		t.line("")
-		t.story(f)
-	}
-	for _, n := range f.Notes {
-		t.wrapped("", "- "+n)
-	}
-	t.tried(f)
-	for i, a := range f.Actors {
-		if i == 3 {
-			t.line("      and %d more", len(f.Actors)-3)
-			break
+	t.wrapped("", fmt.Sprintf("(%s) %s", f.Word, f.Summary))
+	t.actors(f)
+	if t.level != Brief {
+		if len(f.Story) > 0 {
+			t.line("")
+			t.story(f)
 		}
-		word := "WHO"
-		if i > 0 {
-			word = ""
-		}
-		s := a.Why
-		if len(f.Actors) > 1 || a.Role == diagnose.RoleUnknown {
-			s = t.r.Show(a.Address) + ": " + s
-		}
-		if i == 0 {
+		if len(f.Notes) > 0 {
 			t.line("")
 		}
-		t.wrapped(word, s+".")
+		for _, n := range f.Notes {
+			t.item(n)
+		}
+		t.tried(f)
 	}
+	t.todo(f)
 	t.fixes(f)
 	for i, m := range f.Missing {
 		if i == 0 {
@@ -134,6 +149,43 @@ func (t *text) finding(f *diagnose.Finding) {
 			t.wrapped("", m)
 		}
 	}
+}
+
+func (t *text) actors(f *diagnose.Finding) {
+	for i, a := range f.Actors {
+		if i == 3 {
+			t.line("      and %d more", len(f.Actors)-3)
+			break
+		}
+		word := ""
+		if i == 0 {
+			word = "WHO"
+		}
+		s := a.Why
+		if s == "" {
+			s = "nothing tells who it is"
+		}
+		if len(f.Actors) > 1 || a.Role == diagnose.RoleUnknown {
+			s = t.r.Show(a.Address) + ": " + s
+		}
+		t.wrapped(word, s+".")
+	}
+}
+
+// todo says what kind of answer it is.
+func (t *text) todo(f *diagnose.Finding) {
+	s := map[string]string{
+		diagnose.Harmless:  "Nothing: this is as it should be, and no harm is done.",
+		diagnose.RulesErr:  "The rules have to change.",
+		diagnose.StateErr:  "An old entry has to go; the rules are right.",
+		diagnose.Elsewhere: "Nothing in these rules: the cause lies elsewhere.",
+		diagnose.Attack:    "Look after this host: somebody abuses it, or tries to.",
+	}[f.Disposition]
+	if s == "" {
+		return
+	}
+	t.line("")
+	t.wrapped("DO", s)
 }
 
 // subject prints a log line or packet in the short form that the story uses.
@@ -150,7 +202,7 @@ func (t *text) subject(s diagnose.Subject) string {
 	if l.Out != "" {
 		b.WriteString(" OUT=" + l.Out)
 	}
-	src, dst := t.r.Show(l.Src), t.r.Names.Show(l.Dst)
+	src, dst := t.r.Show(l.Src), t.r.Show(l.Dst)
 	if l.Known(packet.FieldSrcPort) {
 		src, dst = fmt.Sprintf("%s:%d", src, l.SrcPort), fmt.Sprintf("%s:%d", dst, l.DstPort)
 	}
@@ -171,7 +223,7 @@ func (t *text) subject(s diagnose.Subject) string {
 // Summary names a packet by its ends and kind: "10.0.0.1:80 > 10.0.0.2:1025
 // SYN/ACK".
 func (t *text) summary(p *packet.Packet) string {
-	src, dst := t.r.Show(p.Src()), t.r.Names.Show(p.Dst())
+	src, dst := t.r.Show(p.Src()), t.r.Show(p.Dst())
 	if s, d, ok := p.Ports(); ok {
 		src, dst = fmt.Sprintf("%s:%d", src, s), fmt.Sprintf("%s:%d", dst, d)
 	}
@@ -204,14 +256,23 @@ func direction(j *trace.Journey) string {
 // storyLine is one line of a story: what, and what came of it.
 type storyLine struct{ left, right string }
 
-// story prints each packet with the steps that matter: rules that matched, and
-// rules that failed only for the packet's state.
+// story prints the packets that matter, with the steps that matter: the subject,
+// what provoked it, and one line for each that went before.
 func (t *text) story(f *diagnose.Finding) {
 	var lines []storyLine
+	shown := mattering(f)
 	for _, j := range f.Story {
+		m := shown[j.ID]
+		if m == nothing && t.level != Full {
+			continue
+		}
 		lines = append(lines, storyLine{fmt.Sprintf("  %d  %-3s  %s", j.ID, direction(j), t.summary(j.Packet)), t.state(f, j)})
+		stateSaid := false
 		for i := range j.Steps {
-			if s, note, ok := t.step(f, j, i); ok {
+			if m == headOnly && t.level != Full && i != j.Decided {
+				continue
+			}
+			if s, note, ok := t.step(f, j, i, &stateSaid); ok {
 				lines = append(lines, storyLine{"       " + s, note})
 			}
 		}
@@ -224,6 +285,41 @@ func (t *text) story(f *diagnose.Finding) {
 	for _, l := range lines {
 		t.line("%-*s  %s", width, l.left, l.right)
 	}
+}
+
+// weight is how much of a packet's way is shown.
+type weight int
+
+const (
+	nothing weight = iota
+	headOnly
+	all
+)
+
+// maxBefore is how many packets before the one that matters are shown.
+const maxBefore = 6
+
+// mattering says how much each packet of a story matters.
+func mattering(f *diagnose.Finding) map[int]weight {
+	out := map[int]weight{}
+	subject := f.Line.Journey
+	if subject == 0 {
+		for _, j := range f.Story {
+			out[j.ID] = all
+		}
+		return out
+	}
+	for id := subject; id > 0 && id <= len(f.Story); id = f.Story[id-1].Parent {
+		out[id] = all
+	}
+	before := 0
+	for i := subject - 1; i >= 1 && before < maxBefore; i-- {
+		if out[i] == nothing && f.Story[i-1].Parent == 0 {
+			out[i] = headOnly
+			before++
+		}
+	}
+	return out
 }
 
 func (t *text) state(f *diagnose.Finding, j *trace.Journey) string {
@@ -243,11 +339,16 @@ func (t *text) reason(f *diagnose.Finding, j *trace.Journey) string {
 	if j.Parent > 0 && j.Parent <= len(f.Story) && f.Story[j.Parent-1].State&conntrack.StateInvalid != 0 {
 		return fmt.Sprintf("packet %d had no entry to lend it", j.Parent)
 	}
-	return strings.TrimPrefix(j.Reason.Text(), "no entry: ")
+	why := strings.TrimPrefix(j.Reason.Text(), "no entry: ")
+	if _, last, ok := strings.Cut(why, ", "); ok && t.level != Full {
+		return last
+	}
+	return why
 }
 
-func (t *text) step(f *diagnose.Finding, j *trace.Journey, i int) (s, note string, ok bool) {
+func (t *text) step(f *diagnose.Finding, j *trace.Journey, i int, stateSaid *bool) (s, note string, ok bool) {
 	st := &j.Steps[i]
+	here := f.Line == (diagnose.Place{Journey: j.ID, Step: i})
 	switch {
 	case st.Target == "policy":
 		word := map[trace.Fate]string{trace.Delivered: "let in", trace.Left: "sent", trace.Forwarded: "forwarded"}[j.Fate]
@@ -262,14 +363,34 @@ func (t *text) step(f *diagnose.Finding, j *trace.Journey, i int) (s, note strin
 		if st.Text == "" {
 			return "", "", false
 		}
-		return st.Text, "", true
+		return t.named(f, st.Text), "", true
 	case st.Matched == trace.Yes:
+		passing := st.Verdict == trace.Jump || st.Verdict == trace.Goto || st.Verdict == trace.Return
+		if passing && t.level != Full && !here && st.Log == "" {
+			return "", "", false
+		}
 		return ruleLine(st), t.matched(f, j, i), true
 	}
-	if term := failing(st); term != nil && stateful(term) {
+	if term := failing(st); term != nil && stateful(term) && (t.level == Full || !*stateSaid || term.Part == "limit") {
+		if term.Part != "limit" {
+			*stateSaid = true
+		}
 		return ruleLine(st), "no, " + term.Saw, true
 	}
 	return "", "", false
+}
+
+// named writes the addresses of the story's packets in a text as the evidence
+// writes them.
+func (t *text) named(f *diagnose.Finding, s string) string {
+	for _, j := range f.Story {
+		for _, a := range []netip.Addr{j.Packet.Src(), j.Packet.Dst()} {
+			if shown := t.r.Show(a); shown != a.String() {
+				s = strings.ReplaceAll(s, a.String(), shown)
+			}
+		}
+	}
+	return s
 }
 
 func ruleLine(st *trace.Step) string {
@@ -333,6 +454,9 @@ func stateful(term *trace.Term) bool {
 	return term.Truth == trace.Unknown
 }
 
+// maxTried is how many lines of what was tried are shown.
+const maxTried = 14
+
 // tried lists the histories: what happens alike stands together. Those that
 // give the line but are too rare to count are left out.
 func (t *text) tried(f *diagnose.Finding) {
@@ -341,15 +465,22 @@ func (t *text) tried(f *diagnose.Finding) {
 		return
 	}
 	t.line("")
-	t.head("TRIED", "what else could have provoked it")
+	t.head("TRIED", "what can have led to it")
+	n := 0
 	for _, r := range rows {
 		for i, l := range wrap(r.title(), 54) {
+			if n++; n > maxTried && t.level != Full {
+				continue
+			}
 			note := ""
 			if i == 0 {
 				note = r.note
 			}
 			t.line("  %-56s %s", l, note)
 		}
+	}
+	if n > maxTried && t.level != Full {
+		t.line("  ...")
 	}
 }
 
@@ -360,7 +491,11 @@ type triedRow struct {
 }
 
 func (r *triedRow) title() string {
-	return strings.TrimSuffix(strings.Join(r.what, ", ")+", "+strings.Join(r.when, " or "), ", ")
+	what := strings.Join(r.what, ", ")
+	if len(r.what) > 1 {
+		what += ","
+	}
+	return strings.TrimSpace(what + " " + strings.Join(r.when, "; "))
 }
 
 // rare is the prior below which a history is not worth a line of its own.
@@ -404,11 +539,14 @@ func same(a, b []string) bool { return slices.Equal(a, b) }
 
 func (t *text) fixes(f *diagnose.Finding) {
 	for i, x := range f.Fixes {
-		t.line("")
 		word := "FIX"
-		if i > 0 {
+		switch {
+		case i > 0:
 			word = "OR"
+		case f.Disposition == diagnose.Harmless:
+			word = "QUIET"
 		}
+		t.line("")
 		for k, c := range x.Commands {
 			if k == 0 {
 				t.head(word, "%s", c)
@@ -416,13 +554,25 @@ func (t *text) fixes(f *diagnose.Finding) {
 				t.line("      %s", c)
 			}
 		}
-		gone := "the line is gone"
-		if x.Of != 1 {
-			gone = fmt.Sprintf("%d of %d lines are gone", x.Silences, x.Of)
-		}
-		t.wrapped("", "tested ("+x.Tested+"): "+gone+"; "+strings.Join(x.Changes, "; "))
+		t.wrapped("", t.tested(&x))
 	}
 }
+
+// tested says how a fix was tried and what it changes.
+func (t *text) tested(x *diagnose.Fix) string {
+	changes := strings.Join(x.Changes, "; ")
+	if x.Tested == "" {
+		return "not tested: " + changes
+	}
+	gone := "the line is gone"
+	if x.Of != 1 {
+		gone = fmt.Sprintf("%d of %d lines are gone", x.Silences, x.Of)
+	}
+	return "tested (" + x.Tested + "): " + gone + "; " + changes
+}
+
+// maxInferred is how many conclusions about the host are shown.
+const maxInferred = 4
 
 func (t *text) host() {
 	h := t.r.Host
@@ -431,8 +581,8 @@ func (t *text) host() {
 	}
 	t.line("")
 	for i, inf := range h.Inferred {
-		if i == 6 {
-			t.line("      and %d more", len(h.Inferred)-6)
+		if i == maxInferred && t.level != Full {
+			t.line("      and %d more", len(h.Inferred)-maxInferred)
 			break
 		}
 		word := ""

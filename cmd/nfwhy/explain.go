@@ -19,6 +19,7 @@ func explainCommand(c *cli) *cobra.Command {
 		hf                    hostFlags
 		rules, logs, captures []string
 		opt                   diagnose.Options
+		level                 string
 	)
 	cmd := &cobra.Command{
 		Use:   "explain [FILE...]",
@@ -30,14 +31,18 @@ cause, the history, what was ruled out, who is at the other end, and a tested
 fix. "-" is standard input.
 
 The words it uses: proven means that the evidence itself, replayed, gives the
-line; likely, that of all histories tried those of this cause give the line and
-others do not or are much rarer; possible, that other causes give it as well.`,
+line by the rules given; likely, that of all histories tried those of this cause
+give the line and others do not or are much rarer; possible, that other causes
+give it as well, or that too much had to be assumed. Where only the name, the log
+prefix, the commands or the status of a program are there that writes firewalls
+(ufw, firewalld, Shorewall, Docker ...), its rules are modelled and the answer
+says so.`,
 		Example: `  nfwhy explain post.txt                      a whole forum post, prose and all
   nfwhy explain /etc/iptables/rules.v4 kern.log eth0.pcap
   dmesg | nfwhy explain --rules rules.v4 -    log lines from a pipe
   nfwhy explain --json post.txt | jq .findings[0].cause`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.explain(args, rules, logs, captures, hf, opt)
+			return c.explain(args, rules, logs, captures, hf, opt, level)
 		},
 	}
 	fl := cmd.Flags()
@@ -46,14 +51,21 @@ others do not or are much rarer; possible, that other causes give it as well.`,
 	fl.StringArrayVar(&captures, "capture", nil, "read `FILE` as a capture (repeat)")
 	fl.IntVar(&opt.Line, "line", 0, "explain only the log line of line `N` of its file")
 	fl.IntVar(&opt.Packet, "packet", 0, "explain only packet `N` of the capture")
+	fl.StringVar(&level, "explain-level", "normal", "how much to say: `brief|normal|full`")
 	hf.add(cmd)
 	return cmd
 }
 
-func (c *cli) explain(args, rules, logs, captures []string, hf hostFlags, opt diagnose.Options) error {
+var levels = map[string]report.Level{"brief": report.Brief, "normal": report.Normal, "full": report.Full}
+
+func (c *cli) explain(args, rules, logs, captures []string, hf hostFlags, opt diagnose.Options, level string) error {
 	format, err := c.formatOf("text", "json")
 	if err != nil {
 		return err
+	}
+	lv, ok := levels[level]
+	if !ok {
+		return fmt.Errorf("explain: --explain-level %q (expected brief, normal or full)", level)
 	}
 	if len(args)+len(rules)+len(logs)+len(captures) == 0 {
 		return fmt.Errorf("explain: no file (expected FILE..., or - for standard input)")
@@ -110,7 +122,7 @@ func (c *cli) explain(args, rules, logs, captures []string, hf hostFlags, opt di
 	if format == "json" {
 		err = report.JSON(out, r)
 	} else {
-		err = report.Text(out, r, c.colored())
+		err = report.Text(out, r, c.colored(), lv)
 	}
 	if err = out.finish(err); err != nil {
 		return err

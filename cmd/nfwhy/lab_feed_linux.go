@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"nfwhy/capture"
@@ -40,16 +41,17 @@ type labFeed struct {
 	before  packet.Time
 	started bool
 	tracked map[packet.Family]bool
-	states  bool // the kernel tells connection states
+	states  bool              // the kernel tells connection states
+	devs    map[string]string // what the host's links are called in the lab
 }
 
 func newLabFeed(c *cli, names []string, f *labFlags, h *host.Host) (*labFeed, error) {
 	feed := &labFeed{c: c, names: names, flags: f, host: h, tracked: map[packet.Family]bool{}, states: tellsStates()}
 	var err error
-	if feed.sc, err = lab.FromHost(h); err != nil {
+	if feed.sc, err = lab.FromHost(feed.renamed(h)); err != nil {
 		return nil, err
 	}
-	if err := feed.macs(); err != nil {
+	if err := feed.look(); err != nil {
 		return nil, err
 	}
 	feed.roles = replay.NewRoles(h)
@@ -63,6 +65,34 @@ func newLabFeed(c *cli, names []string, f *labFlags, h *host.Host) (*labFeed, er
 	return feed, nil
 }
 
+// renamed returns h with names that Linux takes for its links: captures from
+// elsewhere have others.
+func (f *labFeed) renamed(h *host.Host) *host.Host {
+	f.devs = map[string]string{}
+	r := *h
+	r.Links = slices.Clone(h.Links)
+	r.Routes = slices.Clone(h.Routes)
+	for i := range r.Links {
+		l := &r.Links[i]
+		if lab.LinkName(l.Name) || l.Loopback {
+			f.devs[l.Name] = l.Name
+			continue
+		}
+		name := fmt.Sprintf("if%d", i)
+		f.devs[l.Name] = name
+		if !f.c.quiet {
+			fmt.Fprintf(f.c.err, "nfwhy: the interface %q is called %s here\n", l.Name, name)
+		}
+		for j := range r.Routes {
+			if r.Routes[j].Dev == l.Name {
+				r.Routes[j].Dev = name
+			}
+		}
+		l.Name = name
+	}
+	return &r
+}
+
 // tellsStates reports whether the kernel's trace has connection states.
 func tellsStates() bool {
 	var u unix.Utsname
@@ -74,12 +104,14 @@ func tellsStates() bool {
 	return a > 6 || a == 6 && b >= 16
 }
 
-// macs gives links that nobody told the address of the one that captured frames
-// were sent to.
-func (f *labFeed) macs() error {
+// look reads the captures ahead for what nobody told of the links: the hardware
+// address that frames were sent to, and how large packets get. Captures show
+// what a host sends before its device cuts it, and a raw socket sends nothing
+// that is larger than the MTU.
+func (f *labFeed) look() error {
 	told := map[string]bool{}
 	for i := range f.host.Links {
-		told[f.host.Links[i].Name] = len(f.host.Links[i].MAC) == 6
+		told[f.host.Links[i].Name] = lab.MACOfHost(f.host.Links[i].MAC)
 	}
 	roles := replay.NewRoles(f.host)
 	for _, name := range f.names {
@@ -100,16 +132,18 @@ func (f *labFeed) macs() error {
 			if err != nil {
 				break
 			}
-			if rec.Skip != nil || len(rec.Packet.Link) != 14 || rec.Packet.Cast != packet.CastHost {
+			if rec.Skip != nil {
 				continue
 			}
-			if role, dev := roles.Of(rec); role == replay.RoleIn && !told[dev] {
-				for i := range f.sc.Links {
-					if f.sc.Links[i].Name == dev {
-						f.sc.Links[i].MAC = append(lab.Hex(nil), rec.Packet.Link[:6]...)
-						told[dev] = true
-					}
-				}
+			role, dev := roles.Of(rec)
+			l, p := f.link(dev), &rec.Packet
+			switch {
+			case l == nil:
+			case role == replay.RoleOut && f.host.Link(dev).MTU == 0 && p.Length > max(1500, l.MTU):
+				l.MTU = min(p.Length, 65521)
+			case role == replay.RoleIn && !told[dev] && len(p.Link) == 14 && p.Cast == packet.CastHost && lab.MACOfHost(p.Link[:6]):
+				l.MAC = append(lab.Hex(nil), p.Link[:6]...)
+				told[dev] = true
 			}
 		}
 		r.Close()
@@ -207,13 +241,17 @@ func (f *labFeed) step(rec *capture.Record) (*lab.Step, error) {
 	switch c.Role {
 	case replay.RoleOut:
 		st.From = lab.Local
+		if rec.Packet.Family == packet.IPv4 && b != nil && b[4]|b[5] == 0 && b[6]&0x40 == 0 {
+			b[5] = 1 // for 0 the kernel would draw one (net/ipv4/raw.c)
+			packet.IPv4Header(b).SetChecksum()
+		}
 	case replay.RoleIn:
 		l := f.link(c.Iface)
 		if l == nil {
 			rec.Skip, c.Role = errNoLink, replay.RoleSkipped
 			break
 		}
-		st.From, st.Mark, st.Eth = c.Iface, 0, frameHeader(&rec.Packet, l)
+		st.From, st.Mark, st.Eth = l.Name, 0, frameHeader(&rec.Packet, l)
 	}
 	if c.Role == replay.RoleSkipped || c.Role == replay.RoleEcho {
 		return nil, f.done(&c, nil)
@@ -222,9 +260,10 @@ func (f *labFeed) step(rec *capture.Record) (*lab.Step, error) {
 	return st, nil
 }
 
+// link returns the lab's link for an interface of the host, nil for none.
 func (f *labFeed) link(name string) *lab.Link {
 	for i := range f.sc.Links {
-		if f.sc.Links[i].Name == name {
+		if f.sc.Links[i].Name == f.devs[name] {
 			return &f.sc.Links[i]
 		}
 	}
@@ -255,6 +294,16 @@ func frameHeader(p *packet.Packet, l *lab.Link) lab.Hex {
 		h[12], h[13] = 0x86, 0xdd
 	}
 	return h
+}
+
+// original is what the host calls a link of the lab.
+func (f *labFeed) original(dev string) string {
+	for name, here := range f.devs {
+		if here == dev {
+			return name
+		}
+	}
+	return dev
 }
 
 // pace is when a packet is sent.

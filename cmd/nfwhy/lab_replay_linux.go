@@ -87,7 +87,7 @@ func (run *labReplayRun) departed(rec *capture.Record, p *lab.Played) {
 		var q packet.Packet
 		b := d.Packet()
 		if d.Dev != "lo" && q.Decode(b, len(b)) == nil {
-			run.Sent(rec.Time, d.Dev, &q, trace.Made)
+			run.Sent(rec.Time, run.feed.original(d.Dev), &q, trace.Made)
 		}
 	}
 }

@@ -54,7 +54,7 @@ byte for byte; they do not pass the sender's own rules.`,
   nfwhy probe 'IP 10.0.0.1.80 > 10.0.0.2.3594: Flags [S.], seq 1, ack 2, win 29200, length 0'
   nfwhy probe --udp -p 53 -c 3 -i 0.5 fd00::2
   nfwhy probe --dry-run --rules rules.v4 --source 198.51.100.7 --syn --ack -p 3594 192.0.2.123
-  nfwhy lab shell --rules rules.v4 -- nfwhy probe --from peer-ext --syn -p 25 10.66.1.1`,
+  nfwhy lab shell --rules rules.v4 -- nfwhy probe --from peer-eth0 --syn -p 25 10.67.1.1`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.packet.changed = cmd.Flags().Changed
 			return c.probe(args, &f)

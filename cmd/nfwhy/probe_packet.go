@@ -294,6 +294,9 @@ func (f *probePacketFlags) fillICMP(s *craft.Spec) error {
 	return nil
 }
 
+// maxPieces is how many fragments one packet may have.
+const maxPieces = 128
+
 // specSource is a series of packets from a description.
 type specSource struct {
 	spec     craft.Spec
@@ -318,6 +321,9 @@ func (s *specSource) next(src netip.Addr) (whole []byte, pieces [][]byte, err er
 		return whole, [][]byte{whole}, err
 	}
 	pieces, err = craft.Fragments(whole, s.fragSize, s.fragID)
+	if len(pieces) > maxPieces {
+		return nil, nil, fmt.Errorf("a packet in %d fragments (expected at most %d; --mtu makes them larger)", len(pieces), maxPieces)
+	}
 	return whole, pieces, err
 }
 

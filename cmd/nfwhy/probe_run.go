@@ -66,11 +66,12 @@ func (run *probeRun) all(ctx context.Context) error {
 		if err := pause(ctx, next); err != nil {
 			break
 		}
-		next = time.Now().Add(run.plan.interval)
+		next = time.Now()
 		r, err := run.one(ctx, i+1)
 		if err != nil {
 			return err
 		}
+		next = next.Add(time.Duration(len(r.sent)) * run.plan.interval) // the rate counts fragments
 		run.count(r)
 		if err := run.print(r); err != nil {
 			return err

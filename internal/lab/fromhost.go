@@ -20,18 +20,19 @@ func FromHost(h *host.Host) (Scenario, error) {
 	}
 	for i := range h.Links {
 		l := &h.Links[i]
+		addrs := slices.DeleteFunc(slices.Clone(l.Addrs), func(p netip.Prefix) bool { return !assignable(p.Addr()) })
 		if l.Loopback {
-			for _, p := range l.Addrs {
+			for _, p := range addrs {
 				s.Routes = append(s.Routes, Route{Kind: "local", Dst: netip.PrefixFrom(p.Addr(), p.Addr().BitLen()), Dev: "lo"})
 			}
 			continue
 		}
 		n := byte(len(s.Links) + 1)
 		mac := Hex(l.MAC)
-		if len(mac) != 6 {
+		if !MACOfHost(mac) {
 			mac = Hex{2, 0, 0, 1, n, 1}
 		}
-		s.Links = append(s.Links, Link{Name: l.Name, MAC: mac, MTU: min(l.MTU, 65521), Addrs: slices.Clone(l.Addrs)})
+		s.Links = append(s.Links, Link{Name: l.Name, MAC: mac, MTU: min(l.MTU, 65521), Addrs: addrs})
 	}
 	s.addRoutes(h)
 	for k, v := range h.Sysctl {
@@ -49,6 +50,22 @@ func FromHost(h *host.Host) (Scenario, error) {
 		return Scenario{}, fmt.Errorf("host: %w", err)
 	}
 	return s, nil
+}
+
+// MACOfHost reports whether a link can have the hardware address
+// (include/linux/etherdevice.h: is_valid_ether_addr).
+func MACOfHost(mac []byte) bool {
+	return len(mac) == 6 && mac[0]&1 == 0 && string(mac) != "\x00\x00\x00\x00\x00\x00"
+}
+
+// assignable reports whether a link can have the address: the kernel refuses
+// others, which no host has but evidence may seem to say.
+func assignable(a netip.Addr) bool {
+	if a.Is4() {
+		b := a.As4()
+		return b[0] != 0 && b[0] != 127 && b[0] < 224
+	}
+	return !a.IsUnspecified() && !a.IsMulticast() && !a.IsLoopback() && !a.Is4In6()
 }
 
 // kindNames are the words for kinds of routes.

@@ -10,7 +10,7 @@ import (
 
 func TestFromHost(t *testing.T) {
 	h := &host.Host{Open: true, Sysctl: map[string]string{"net.ipv4.ip_default_ttl": "63"}}
-	for _, a := range []string{"192.0.2.1/24@eth0", "192.0.2.9@eth1", "2001:db8::1/64@eth0", "203.0.113.5@lo"} {
+	for _, a := range []string{"192.0.2.1/24@eth0", "192.0.2.9@eth1", "2001:db8::1/64@eth0", "203.0.113.5@lo", "224.0.0.5@eth1", "255.255.255.255@eth1", "::@eth0", "ff02::1@eth0"} {
 		if err := h.AddAddr(a); err != nil {
 			t.Fatal(err)
 		}

@@ -213,6 +213,10 @@ func (n *network) around(ctx context.Context, play func(r *Result, start time.Du
 		r.Refused = refused
 		return r, err
 	}
+	// What the host said when its links came up is no answer to anything.
+	if err := n.collect(&StepResult{}); err != nil {
+		return r, err
+	}
 	r.HZ = clockHZ()
 	start := monotonic()
 	r.Start = time.Now()

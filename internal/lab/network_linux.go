@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -228,7 +229,7 @@ func (n *network) settleAddrs() error {
 		}
 		missing := ""
 		for _, w := range want {
-			if !bytes.Contains(b, []byte(w)) {
+			if !localRoute(b, w) {
 				missing = w
 			}
 		}
@@ -240,6 +241,25 @@ func (n *network) settleAddrs() error {
 		}
 		time.Sleep(wait)
 	}
+}
+
+// localRoute reports whether /proc/net/ipv6_route has an entry of the local table
+// that begins with prefix. A network of one address has two such lines.
+func localRoute(text []byte, prefix string) bool {
+	for line := range bytes.Lines(text) {
+		if !bytes.HasPrefix(line, []byte(prefix)) {
+			continue
+		}
+		w := strings.Fields(string(line))
+		if len(w) < 2 {
+			continue
+		}
+		flags, err := strconv.ParseUint(w[len(w)-2], 16, 32)
+		if err == nil && flags&unix.RTF_LOCAL != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // load hands the sets and rules to the kernel; refused is what the commands said.

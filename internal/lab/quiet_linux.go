@@ -29,16 +29,20 @@ func quiet(swallow bool) error {
 	}
 	out := c.AddChain(&nftables.Chain{Name: "output", Table: t6, Type: nftables.ChainTypeFilter,
 		Hooknum: nftables.ChainHookOutput, Priority: nftables.ChainPriorityFirst})
-	// Without a link-local address the reports come from :: and go to ff02::16.
+	// The reports go to ff02::16. Those of the kernel have no file behind their
+	// socket, so they have no owner.
 	reports := [16]byte{0: 0xff, 1: 2, 15: 0x16}
-	c.AddRule(&nftables.Rule{Table: t6, Chain: out, Exprs: []expr.Any{
-		&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseNetworkHeader, Offset: 8, Len: 16},
-		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: make([]byte, 16)},
+	toReports := []expr.Any{
 		&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseNetworkHeader, Offset: 24, Len: 16},
 		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: reports[:]},
 		&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseNetworkHeader, Offset: 6, Len: 1},
 		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte{unix.IPPROTO_HOPOPTS}},
-		&expr.Verdict{Kind: expr.VerdictDrop},
-	}})
+	}
+	for _, end := range [][]expr.Any{
+		{&expr.Meta{Key: expr.MetaKeySKUID, Register: 1}, &expr.Verdict{Kind: expr.VerdictAccept}},
+		{&expr.Verdict{Kind: expr.VerdictDrop}},
+	} {
+		c.AddRule(&nftables.Rule{Table: t6, Chain: out, Exprs: append(toReports[:len(toReports):len(toReports)], end...)})
+	}
 	return c.Flush()
 }

@@ -224,7 +224,7 @@ func (s *Scenario) Validate() error {
 
 func (l *Link) validate() error {
 	switch {
-	case l.Name == "" || len(l.Name) > 15 || l.Name == "lo" || l.Name == Local || strings.ContainsFunc(l.Name, notInName):
+	case !LinkName(l.Name):
 		return fmt.Errorf("link name %q (expected 1 to 15 letters, digits, dots and dashes, not lo or local)", l.Name)
 	case l.MTU < 0 || l.MTU > 65521:
 		return fmt.Errorf("link %s: MTU %d", l.Name, l.MTU)
@@ -237,6 +237,11 @@ func (l *Link) validate() error {
 		}
 	}
 	return nil
+}
+
+// LinkName reports whether a link of a scenario can have the name.
+func LinkName(s string) bool {
+	return s != "" && len(s) <= 15 && s != "lo" && s != Local && s != "." && s != ".." && !strings.ContainsFunc(s, notInName)
 }
 
 func notInName(r rune) bool {

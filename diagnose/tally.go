@@ -112,6 +112,9 @@ type Timeline struct {
 const maxSteps = 128
 
 func (t *Timeline) add(at packet.Time, n int) {
+	if at > maxTime || at < -maxTime {
+		return // a mistake
+	}
 	if t.Step == 0 {
 		t.Step = 60 * packet.Second
 		t.Start = floor(at, t.Step)
@@ -123,9 +126,6 @@ func (t *Timeline) add(at packet.Time, n int) {
 			t.Start = floor(at, t.Step)
 			break
 		}
-		if t.Step > maxStep {
-			return
-		}
 		t.widen()
 	}
 	i := int((at - t.Start) / t.Step)
@@ -135,9 +135,8 @@ func (t *Timeline) add(at packet.Time, n int) {
 	t.Count[i] += n
 }
 
-// maxStep is the width beyond which a time is a mistake: two hundred years are
-// 128 steps of it.
-const maxStep = 600 * 24 * 3600 * packet.Second
+// maxTime is a hundred years from 1970, far enough from where times overflow.
+const maxTime = 100 * 366 * 24 * 3600 * packet.Second
 
 // widen doubles the steps.
 func (t *Timeline) widen() {

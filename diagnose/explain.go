@@ -182,6 +182,7 @@ func (s *session) play() error {
 		return err
 	}
 	r.Record = true
+	var own answers
 	for _, rec := range s.e.Packets {
 		if len(s.played) >= 20000 {
 			break
@@ -189,7 +190,8 @@ func (s *session) play() error {
 		c := r.Packet(rec.Clone())
 		p := played{rec: rec, role: c.Role}
 		if c.Trace != nil {
-			p.story = c.Trace.Journeys
+			own.deliver(s, rec, &c)
+			p.story = own.join(rec, &c)
 			p.written = linesOf(p.story)
 		}
 		s.played = append(s.played, p)
@@ -330,6 +332,7 @@ func (s *session) explainOn(st *stage, g *group) *explanation {
 		}
 	}
 	x.moment = s.atMoment(x)
+	s.answeredHere(x)
 	s.hypothesize(x)
 	if x.rec == nil && len(x.moment) == 0 && len(x.survivors) > 0 && x.survivors[0].hyp.Prior >= rare {
 		best := x.survivors[0]

@@ -14,6 +14,7 @@ import (
 // are of the other family they are taken for that one.
 func (e *Evidence) AddRules(h *host.Host, family int) {
 	for _, f := range e.Files {
+		h.Sets = append(h.Sets, f.Sets...)
 		for _, rs := range f.Rulesets() {
 			fam := rs.Family
 			if fam == 0 {

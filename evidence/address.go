@@ -157,7 +157,7 @@ func inetLine(w []string) (Address, bool) {
 			bits, told = maskBits(mask, bits), true
 		case i+1 == len(rest):
 			// ip's label is the last word
-			if slash && len(rest) > 2 && rest[i] != "tentative" && rest[i] != "noprefixroute" && rest[i-1] != "scope" && rest[i] != "dynamic" {
+			if slash && len(rest) > 2 && !addressFlag[rest[i]] && rest[i-1] != "scope" {
 				a.Dev, _, _ = strings.Cut(rest[i], ":")
 			}
 		case rest[i] == "netmask":
@@ -244,3 +244,8 @@ func (e *Evidence) jsonListing(source, s string) bool {
 	}
 	return true
 }
+
+// addressFlag are the words that ip addr prints behind an address where the
+// interface's label may stand.
+var addressFlag = map[string]bool{"tentative": true, "noprefixroute": true, "dynamic": true, "deprecated": true, "dadfailed": true,
+	"secondary": true, "temporary": true, "mngtmpaddr": true, "permanent": true, "optimistic": true, "nodad": true, "home": true, "autojoin": true}

@@ -202,7 +202,8 @@ func TestListingsOfData(t *testing.T) {
 		e := read(t, string(text))
 		var h host.Host
 		e.InferHost(&h)
-		if got, want := addressesOf(&h), addressesOf(&whole); strings.Join(got, " ") != strings.Join(want, " ") {
+		// the src of a route is an address of the host; a listing of addresses says all
+		if got, want := addressesOf(&h), addressesOf(&whole); len(want) > 0 && strings.Join(got, " ") != strings.Join(want, " ") {
 			t.Errorf("%s: addresses\n got %v\nwant %v", path, got, want)
 		}
 		if len(h.Routes) != len(whole.Routes) {

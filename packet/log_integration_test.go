@@ -341,6 +341,8 @@ func TestLogUIDAgainstKernel(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// what the namespace's own IPv6 says when its links come up is not ours
+	lines = slices.DeleteFunc(lines, func(l string) bool { return strings.Contains(l, "PROTO=ICMPv6") })
 	expect := func(p *Packet, in, out, prefix string) {
 		t.Helper()
 		want := string(AppendLog(nil, p, in, out, h.marker+prefix, flags))

@@ -50,8 +50,8 @@ func newCluster(a *Args) (any, error) {
 
 // Match is xt_cluster.c: xt_cluster_mt (Linux 6.18).
 func (m *clusterMatch) Match(c *Ctx) trace.Truth {
-	if c.Pkt.Cast == packet.CastMulticast && c.Hook == packet.Prerouting && c.Pkt.Dst().IsMulticast() {
-		return c.says("cluster", "node", "a multicast packet", "any node", trace.Yes)
+	if c.Pkt.Cast == packet.CastMulticast && !c.Pkt.Dst().IsMulticast() {
+		c.Pkt.Cast = packet.CastHost // the switch gives the frame to all nodes
 	}
 	ct := c.CT.Conn
 	if ct == nil {

@@ -163,48 +163,80 @@ func (t *hmarkTarget) connection(c *Ctx) (src, dst, ports uint32, proto uint8, o
 	return hmarkAddr(o.Src(), t.src), hmarkAddr(r.Src(), t.dst), ports, proto, true
 }
 
-// packet reads the packet, or the one that an ICMP error quotes.
+// packet reads the packet, or the one that an ICMP error quotes; what a quoted
+// header says is taken for granted.
 func (t *hmarkTarget) packet(c *Ctx) (src, dst, ports uint32, proto uint8, ok bool) {
-	q := *c.Pkt
-	if inner, isError := hmarkInner(c.Pkt); isError {
-		n := c.Pkt.Length - (len(c.Pkt.Data) - len(inner))
-		if len(inner) < 20 || q.Decode(inner, max(n, 65575)) != nil {
+	d, off, whole := c.Pkt.Data, 0, true
+	if c.Family == packet.IPv4 {
+		if l4 := int(d[0]&15) * 4; d[9] == packet.ProtoICMP && len(d) >= l4+8 && icmpError(d[l4]) {
+			off = l4 + 8
+		}
+		if len(d) < off+20 {
 			return
 		}
+		d = d[off:]
+		src, dst = hmarkAddr(netip.AddrFrom4([4]byte(d[12:])), t.src), hmarkAddr(netip.AddrFrom4([4]byte(d[16:])), t.dst)
+		proto, off, whole = d[9], int(d[0]&15)*4, binary.BigEndian.Uint16(d[6:])&0x3fff == 0
+	} else {
+		proto, off, whole, ok = hmarkTransport(d)
+		if !ok {
+			return 0, 0, 0, 0, true
+		}
+		if proto == packet.ProtoICMPv6 && whole && len(d) >= off+8 && d[off] > 0 && d[off] < 128 {
+			d = d[off+8:]
+			if proto, off, whole, ok = hmarkTransport(d); !ok {
+				return
+			}
+		}
+		src, dst = hmarkAddr(netip.AddrFrom16([16]byte(d[8:])), t.src), hmarkAddr(netip.AddrFrom16([16]byte(d[24:])), t.dst)
 	}
-	proto = q.Proto
-	src, dst = hmarkAddr(q.Src(), t.src), hmarkAddr(q.Dst(), t.dst)
-	if proto == packet.ProtoICMP || proto == packet.ProtoICMPv6 || q.FragOff != 0 || q.MoreFrags {
-		return src, dst, 0, proto, true
-	}
-	off := q.L4
 	switch proto {
 	case packet.ProtoTCP, packet.ProtoUDP, packet.ProtoUDPLite, packet.ProtoSCTP, packet.ProtoDCCP, packet.ProtoESP:
 	case packet.ProtoAH:
 		off += 4
 	default:
-		return src, dst, 0, proto, true
+		whole = false
 	}
-	if len(q.Data) >= off+4 {
-		ports = t.sorted(binary.BigEndian.Uint32(q.Data[off:]))
+	if whole && len(d) >= off+4 {
+		ports = t.sorted(binary.BigEndian.Uint32(d[off:]))
 	}
 	return src, dst, ports, proto, true
 }
 
-// hmarkInner returns the packet that an ICMP error quotes.
-func hmarkInner(p *packet.Packet) ([]byte, bool) {
-	h, ok := p.ICMP()
-	if !ok {
-		return nil, false
+// icmpError is icmp_is_err.
+func icmpError(typ uint8) bool {
+	switch typ {
+	case packet.ICMPUnreachable, packet.ICMPSourceQuench, packet.ICMPRedirect, packet.ICMPTimeExceeded, packet.ICMPParameter:
+		return true
 	}
-	isError := p.Family == packet.IPv6 && h.Type() < 128
-	if p.Family == packet.IPv4 {
-		switch h.Type() {
-		case packet.ICMPUnreachable, packet.ICMPSourceQuench, packet.ICMPRedirect, packet.ICMPTimeExceeded, packet.ICMPParameter:
-			isError = true
+	return false
+}
+
+// hmarkTransport finds what IPv6 carries, an authentication header included;
+// whole says that it is no fragment (ipv6_find_hdr with IP6_FH_F_AUTH).
+func hmarkTransport(d []byte) (proto uint8, off int, whole, ok bool) {
+	if len(d) < 40 || d[0]>>4 != 6 {
+		return
+	}
+	proto, off, whole = d[6], 40, true
+	for packet.IsExtensionHeader(proto) {
+		if off+4 > len(d) {
+			return proto, off, whole, false
+		}
+		switch proto {
+		case packet.ProtoAH:
+			return proto, off, whole, true
+		case packet.ProtoFragment:
+			whole = false
+			if binary.BigEndian.Uint16(d[off+2:])&^7 != 0 {
+				return d[off], off, false, !packet.IsExtensionHeader(d[off])
+			}
+			proto, off = d[off], off+8
+		default:
+			proto, off = d[off], off+int(d[off+1])*8+8
 		}
 	}
-	return h[8:], isError
+	return proto, off, whole, true
 }
 
 // hmarkAddr folds a masked address to 32 bits.

@@ -58,8 +58,8 @@ func (t *tcpOptStripTarget) Apply(c *Ctx) trace.Verdict {
 	}
 	doff := int(h[12]>>4) * 4
 	tcp, w := c.bytes(tr.off, max(doff, 20))
-	if w != here {
-		return dropIf(w == absent)
+	if w != here || doff < 20 {
+		return dropIf(w != cut)
 	}
 	for i := 20; i < doff-1; {
 		n := optionLen(tcp[:doff], i)

@@ -81,7 +81,7 @@ func (w *Wire) open() (err error) {
 		return err
 	}
 	for i, family := range []int{unix.AF_INET, unix.AF_INET6} {
-		if w.raw[i], err = rawSocket(family); err != nil {
+		if w.raw[i], err = RawSocket(family); err != nil {
 			if family == unix.AF_INET6 && errors.Is(err, unix.EAFNOSUPPORT) {
 				return nil
 			}
@@ -107,8 +107,10 @@ func packetSocket(proto uint16, index int) (int, error) {
 	return fd, nil
 }
 
-// rawSocket opens a socket that takes whole packets.
-func rawSocket(family int) (int, error) {
+// RawSocket opens a socket that takes whole packets of a family (AF_INET or
+// AF_INET6) and sends them as a local process does, to broadcast addresses too.
+// It is in the namespace of the calling thread.
+func RawSocket(family int) (int, error) {
 	fd, err := unix.Socket(family, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_RAW)
 	if err != nil {
 		return -1, err
@@ -117,6 +119,9 @@ func rawSocket(family int) (int, error) {
 		err = unix.SetsockoptInt(fd, unix.SOL_IP, unix.IP_HDRINCL, 1)
 	} else {
 		err = unix.SetsockoptInt(fd, unix.SOL_IPV6, unix.IPV6_HDRINCL, 1)
+	}
+	if err == nil {
+		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_BROADCAST, 1)
 	}
 	if err != nil {
 		unix.Close(fd)

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"nfwhy/live"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -34,7 +36,7 @@ type Host struct {
 	once  sync.Once
 	tools map[string]string
 	knobs *knobs
-	log   *kmsg
+	log   *live.KernelLog
 	// turn is held by whoever is sending a packet: kernel log lines between two
 	// readings then belong to one step of one lab of this machine.
 	turn *fileLock
@@ -109,7 +111,7 @@ func New(opts Options) (*Host, error) {
 		return nil, err
 	}
 	if h.turn, err = openLock("turn"); err == nil {
-		h.log, err = openKmsg()
+		h.log, err = live.OpenKernelLog()
 	}
 	if err != nil {
 		h.knobs.restore()
@@ -146,7 +148,7 @@ func (h *Host) Close() error {
 	h.once.Do(func() {
 		close(h.jobs)
 		<-h.done
-		h.log.close()
+		h.log.Close()
 		h.turn.close()
 		err = h.knobs.restore()
 	})
@@ -247,7 +249,7 @@ func (n *network) step(ctx context.Context, st *Step, start time.Duration) (Step
 		return sr, err
 	}
 	defer n.h.turn.unlock()
-	if err := n.h.log.skip(); err != nil {
+	if err := n.h.skipLog(); err != nil {
 		return sr, err
 	}
 	sr.At = monotonic() - start
@@ -256,7 +258,7 @@ func (n *network) step(ctx context.Context, st *Step, start time.Duration) (Step
 		return sr, err
 	}
 	var err error
-	if sr.Log, err = n.h.log.read(n.mine); err != nil {
+	if sr.Log, err = n.logged(); err != nil {
 		return sr, err
 	}
 	if n.h.opts.EachStep {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"nfwhy/live"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -68,20 +70,8 @@ func rawSocket(fd *int, family int) (int, error) {
 	if *fd >= 0 {
 		return *fd, nil
 	}
-	s, err := unix.Socket(family, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_RAW)
+	s, err := live.RawSocket(family)
 	if err != nil {
-		return -1, err
-	}
-	if family == unix.AF_INET {
-		err = unix.SetsockoptInt(s, unix.SOL_IP, unix.IP_HDRINCL, 1)
-	} else {
-		err = unix.SetsockoptInt(s, unix.SOL_IPV6, unix.IPV6_HDRINCL, 1)
-	}
-	if err == nil {
-		err = unix.SetsockoptInt(s, unix.SOL_SOCKET, unix.SO_BROADCAST, 1)
-	}
-	if err != nil {
-		unix.Close(s)
 		return -1, err
 	}
 	*fd = s

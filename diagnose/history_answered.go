@@ -30,7 +30,11 @@ func (s *scene) answeredTCP() []Hypothesis {
 	dev := s.iface()
 	for _, k := range flagKinds {
 		in := Stimulus{Packet: s.trigger(k.flags, farSeq, nearSeq), In: dev, Answer: true}
-		hs = append(hs, Hypothesis{ID: k.id + "-unsolicited", What: k.title, When: "unsolicited", Kind: kindFirst, Steps: []Stimulus{in}, Prior: k.prior})
+		id := k.id + "-unsolicited"
+		if k.flags == packet.SYN {
+			id = k.id // a SYN is always that
+		}
+		hs = append(hs, Hypothesis{ID: id, What: k.title, When: "unsolicited", Kind: kindFirst, Steps: []Stimulus{in}, Prior: k.prior})
 	}
 	mine := s.opened(true)
 	for _, k := range flagKinds[2:5] {

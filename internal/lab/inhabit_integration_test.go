@@ -16,8 +16,13 @@ import (
 func TestInhabit(t *testing.T) {
 	h := openLab(t, Options{})
 	const unique = "98765.4321"
-	err := h.Inhabit(context.Background(), Scenario{Rules4: foundingRules}, func(in *Inside) error {
-		if len(in.Peers) != 2 || in.Peers[0].Name != "peer-ext" || in.Peers[0].Addrs[0].String() != "10.66.1.2/24" {
+	// Names of its own: what LOG writes here must not be taken for that of another
+	// lab, which this one does not wait for.
+	links := DefaultLinks()
+	links[0].Name, links[1].Name = "wan9", "lan9"
+	const rules = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j REJECT --reject-with tcp-reset\nCOMMIT\n"
+	err := h.Inhabit(context.Background(), Scenario{Links: links, Rules4: rules}, func(in *Inside) error {
+		if len(in.Peers) != 2 || in.Peers[0].Name != "peer-wan9" || in.Peers[0].Addrs[0].String() != "10.66.1.2/24" {
 			t.Errorf("peers: %+v", in.Peers)
 		}
 		for _, addr := range []string{"10.66.1.2:7", "[fd66:2::2]:7"} {
@@ -26,11 +31,11 @@ func TestInhabit(t *testing.T) {
 			}
 		}
 		for _, c := range []struct{ script, want string }{
-			{"ip netns list | sort | cut -d' ' -f1 | tr '\\n' ' '", "host peer-ext peer-int "},
+			{"ip netns list | sort | cut -d' ' -f1 | tr '\\n' ' '", "host peer-lan9 peer-wan9 "},
 			{"iptables-nft-save | grep -c REJECT", "1\n"},
-			{"ip -n peer-ext route get 192.0.2.1 | head -1 | cut -d' ' -f1-5", "192.0.2.1 via 10.66.1.1 dev eth0\n"},
-			{"ip route get 192.0.2.1 | head -1 | cut -d' ' -f1-5", "192.0.2.1 via 10.66.1.2 dev ext\n"},
-			{"ls /sys/class/net | tr '\\n' ' '", "ext int lo "},
+			{"ip -n peer-wan9 route get 192.0.2.1 | head -1 | cut -d' ' -f1-5", "192.0.2.1 via 10.66.1.1 dev eth0\n"},
+			{"ip route get 192.0.2.1 | head -1 | cut -d' ' -f1-5", "192.0.2.1 via 10.66.1.2 dev wan9\n"},
+			{"ls /sys/class/net | tr '\\n' ' '", "lan9 lo wan9 "},
 			{"cat /proc/1/comm", "sh\n"},
 			{"sleep " + unique + " & echo left", "left\n"},
 		} {
@@ -55,7 +60,7 @@ func TestInhabit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat("/run/netns/peer-ext"); err == nil {
+	if _, err := os.Stat("/run/netns/peer-wan9"); err == nil {
 		t.Error("the peer's namespace is seen outside")
 	}
 	lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")

@@ -20,7 +20,7 @@ func TestInhabit(t *testing.T) {
 	// lab, which this one does not wait for.
 	links := DefaultLinks()
 	links[0].Name, links[1].Name = "wan9", "lan9"
-	const rules = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -j REJECT --reject-with tcp-reset\nCOMMIT\n"
+	const rules = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j REJECT --reject-with tcp-reset\nCOMMIT\n"
 	err := h.Inhabit(context.Background(), Scenario{Links: links, Rules4: rules}, func(in *Inside) error {
 		if len(in.Peers) != 2 || in.Peers[0].Name != "peer-wan9" || in.Peers[0].Addrs[0].String() != "10.66.1.2/24" {
 			t.Errorf("peers: %+v", in.Peers)

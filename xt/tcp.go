@@ -209,18 +209,9 @@ func (m *tcpMatch) Match(c *Ctx) trace.Truth {
 // matchNative reads each field where the transport header would be, whatever is
 // there; a field beyond the packet's end fails.
 func (m *tcpMatch) matchNative(c *Ctx) trace.Truth {
-	t := trace.Yes
-	for _, p := range [...]struct {
-		r     *portRange
-		at    int
-		field string
-	}{{&m.sport, 0, "--sport"}, {&m.dport, 2, "--dport"}} {
-		if !p.r.any() {
-			t = and(t, c.nativePort("tcp", p.field, *p.r, p.at))
-		}
-		if t == trace.No {
-			return t
-		}
+	t := c.nativePorts("tcp", &m.sport, &m.dport)
+	if t == trace.No {
+		return t
 	}
 	if m.mask == 0 { // nothing to compare: iptables-nft leaves the condition out
 		return t
@@ -230,6 +221,33 @@ func (m *tcpMatch) matchNative(c *Ctx) trace.Truth {
 		return and(t, m.matchFlags(c, b[0]))
 	}
 	return and(t, u)
+}
+
+// nativePorts compares both ports. Two inverted single ports make one condition
+// of four bytes in iptables-nft (nft.c: add_nft_tcpudp, 1.8.9): it fails only
+// when both ports are the ones named.
+func (c *Ctx) nativePorts(part string, s, d *portRange) trace.Truth {
+	if s.neg && d.neg && s.lo == s.hi && d.lo == d.hi && s.lo != 0 && d.lo != 0 {
+		b, ok, t := c.native(part, "--sport", 0, 4)
+		if !ok {
+			return t
+		}
+		sp, dp := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
+		t = trace.Of(sp != s.lo || dp != d.lo)
+		if c.Recorder != nil {
+			c.Recorder.Term(trace.Term{Part: part, Field: "--sport and --dport", Saw: utoa(uint64(sp)) + " and " + utoa(uint64(dp)),
+				Want: "not both " + utoa(uint64(s.lo)) + " and " + utoa(uint64(d.lo)) + " (iptables-nft makes one condition of them)", Truth: t})
+		}
+		return t
+	}
+	t := trace.Yes
+	if !s.any() {
+		t = c.nativePort(part, "--sport", *s, 0)
+	}
+	if t != trace.No && !d.any() {
+		t = and(t, c.nativePort(part, "--dport", *d, 2))
+	}
+	return t
 }
 
 func (c *Ctx) nativePort(part, field string, r portRange, at int) trace.Truth {

@@ -47,14 +47,7 @@ func (m *udpMatch) Native() bool { return m.native }
 // Match is xt_tcpudp.c: udp_mt, or nf_tables' payload expressions (Linux 6.18).
 func (m *udpMatch) Match(c *Ctx) trace.Truth {
 	if m.native {
-		t := trace.Yes
-		if !m.sport.any() {
-			t = c.nativePort("udp", "--sport", m.sport, 0)
-		}
-		if t != trace.No && !m.dport.any() {
-			t = and(t, c.nativePort("udp", "--dport", m.dport, 2))
-		}
-		return t
+		return c.nativePorts("udp", &m.sport, &m.dport)
 	}
 	h, t, ok := c.header("udp", 8)
 	if !ok {

@@ -213,13 +213,13 @@ func (t *Table) resolveClash(r *Ref, other *Conn, now int64) bool {
 		return false
 	}
 	switch {
-	case other.Status&NATDoneMask == 0 && other.Orig.equal(&c.Orig),
-		other.Orig.equal(&c.Orig) && other.Reply.equal(&c.Reply) && other.Zone == c.Zone:
-		t.adopt(r, other, r.Info)
-		return true
-	case other.Orig.equal(&c.Reply) && other.Reply.equal(&c.Orig):
+	case other.Orig.equal(&c.Reply) && other.Reply.equal(&c.Orig) &&
+		other.Zone.For(Original) == c.Zone.For(Reply) && other.Zone.For(Reply) == c.Zone.For(Original):
 		t.adopt(r, other, EstablishedReply)
 		other.Status |= SeenReply
+		return true
+	case other.Orig.equal(&c.Orig) && other.Reply.equal(&c.Reply) && other.Zone == c.Zone:
+		t.adopt(r, other, r.Info)
 		return true
 	}
 	if o, _ := t.probe(&c.Reply, c.Zone, c.Reply.hash(c.Zone.For(Reply)), now); o != nil {
@@ -231,8 +231,13 @@ func (t *Table) resolveClash(r *Ref, other *Conn, now int64) bool {
 	return true
 }
 
-// adopt gives the packet the other entry; its own goes away.
+// adopt gives the packet the other entry, which takes over what its own has
+// counted; that goes away.
 func (t *Table) adopt(r *Ref, other *Conn, info Info) {
+	if d := r.Info.Dir(); other.x != nil && other.x.acct && r.Conn.x != nil && r.Conn.x.acct {
+		other.x.packets[d]++
+		other.x.bytes[d] += r.Conn.x.bytes[d]
+	}
 	t.Release(nil, r)
 	*r = Ref{Conn: other, Info: info}
 }

@@ -18,6 +18,7 @@ type flight struct {
 	ctx     xt.Ctx
 	prog    *program
 	route   host.Route
+	traced  bool // TRACE follows it
 	deaf    bool // goes to a group on lo that nobody there listens to
 	looped  bool // came back through lo: routed and tracked already
 	bcast   bool // its route is broadcast or multicast

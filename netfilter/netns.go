@@ -94,7 +94,6 @@ func New(h *host.Host) (*Netns, error) {
 			}
 		}
 	}
-	n.conns = conntrack.NewTable(ct)
 	n.sysctl = readStackSysctl(h)
 	sets, err := ipset.New(h.Sets, 0)
 	if err != nil {
@@ -113,10 +112,12 @@ func New(h *host.Host) (*Netns, error) {
 		p.initialCounters(n.counters[i])
 		n.states[i] = make([]xt.State, p.states)
 		p.initialStates(n.states[i], n.now, n.shared)
+		ct.Acct = ct.Acct || p.accounting
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	n.conns = conntrack.NewTable(ct)
 	return n, nil
 }
 

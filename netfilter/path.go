@@ -209,7 +209,7 @@ func (n *Netns) overhear(f *flight) bool {
 	g.own = *p
 	g.own.Data = g.buf
 	g.own.Socket = false
-	g.ref, g.route, g.bcast, g.looped, g.out = f.ref, f.route, true, true, f.out
+	g.ref, g.route, g.bcast, g.looped, g.traced, g.out = f.ref, f.route, true, true, f.traced, f.out
 	n.conns.Hold(g.ref)
 	rec := n.begin(g, trace.Sent)
 	if n.hook(g, packet.Postrouting) {

@@ -77,6 +77,23 @@ func (n *Netns) logInvalid(f *flight, o conntrack.Outcome) {
 var routeTypes = map[host.RouteKind]uint{host.Unicast: 1, host.Local: 2, host.Broadcast: 3, host.Multicast: 5,
 	host.Blackhole: 6, host.Unreachable: 7, host.Prohibit: 8}
 
+// Socket says what socket a packet belongs to that has no known one: the stack
+// sends its ICMP errors through a socket of its own, resets through none. What
+// came over lo, or is a copy, has lost it.
+func (n *Netns) Socket(*xt.Ctx) xt.Socket {
+	switch f := n.current(); {
+	case f.looped:
+		return xt.SocketNone
+	case f.origin != trace.Made:
+		return xt.SocketUnknown
+	case f.pkt.Proto == packet.ProtoTCP:
+		return xt.SocketNone
+	}
+	return xt.SocketKernel
+}
+
+var _ xt.SocketKnower = (*Netns)(nil)
+
 // AddrType says what an address is to this host. IPv4 has one answer, from the
 // local table; for IPv6 all that hold are set (xt_addrtype.c, Linux 6.18).
 func (n *Netns) AddrType(c *xt.Ctx, src bool, dev string) xt.AddrType {

@@ -5,6 +5,7 @@ import (
 
 	"nfwhy/host"
 	"nfwhy/packet"
+	"nfwhy/trace"
 	"nfwhy/xt"
 )
 
@@ -208,3 +209,22 @@ func (n *Netns) PathMTU(c *xt.Ctx) int {
 }
 
 var _ xt.PathKnower = (*Netns)(nil)
+
+// ReverseOK is what rpfilter asks (ipt_rpfilter.c: rpfilter_lookup_reverse, its
+// IPv6 twin; Linux 6.18).
+func (n *Netns) ReverseOK(c *xt.Ctx, loose, _, local bool) trace.Truth {
+	src := c.Pkt.Src()
+	if src.Is6() && src.IsLinkLocalUnicast() {
+		return trace.Yes // the network of every interface
+	}
+	r, ok := n.fib.Lookup(src)
+	switch {
+	case n.host.Open && (!ok || r.Kind == host.Unicast):
+		return trace.Unknown
+	case !ok, r.Kind != host.Unicast && !(local && r.Kind == host.Local):
+		return trace.No
+	}
+	return trace.Of(loose || r.Dev == c.In)
+}
+
+var _ xt.ReversePath = (*Netns)(nil)

@@ -57,8 +57,11 @@ type program struct {
 	counters int
 	states   int
 	tracking bool // some rule needs conntrack
-	gaps     bool // some part is not, or not completely, modelled
-	nat      bool // a nat chain exists and tracking is on
+	// accounting: connbytes switches nf_conntrack_acct on (xt_connbytes.c:
+	// connbytes_mt_check)
+	accounting bool
+	gaps       bool // some part is not, or not completely, modelled
+	nat        bool // a nat chain exists and tracking is on
 }
 
 type chain struct {
@@ -77,6 +80,7 @@ type rule struct {
 	counter int
 	jump    int   // chain index, -1 for none
 	slots   []int // state slot per part, target last; -1 for none; nil when all are
+	final   bool  // no condition, and a plain verdict
 	text    string
 }
 
@@ -154,7 +158,7 @@ func (p *program) newChain(h *host.Host, table string, c *ruleset.Chain) chain {
 }
 
 func (p *program) newRule(x *xt.Rule, num int, index map[[2]string]int) rule {
-	r := rule{x: x, num: num, counter: p.counters, jump: -1}
+	r := rule{x: x, num: num, counter: p.counters, jump: -1, final: final(x)}
 	p.counters++
 	if x.Jump != "" {
 		if i, ok := index[[2]string{x.Table, x.Jump}]; ok {
@@ -171,6 +175,7 @@ func (p *program) newRule(x *xt.Rule, num int, index map[[2]string]int) rule {
 			p.states++
 		}
 		p.tracking = p.tracking || part.Tracks()
+		p.accounting = p.accounting || part.Match != nil && part.Name == "connbytes"
 		p.gaps = p.gaps || part.Gap() != ""
 	}
 	if any {

@@ -123,13 +123,15 @@ func (n *Netns) walk(f *flight, ci int) trace.Verdict {
 	for {
 		ch := &f.prog.chains[ci]
 		if i >= len(ch.rules) {
-			if len(n.stack) > floor {
-				top := n.stack[len(n.stack)-1]
-				n.stack = n.stack[:len(n.stack)-1]
-				ci, i = top.chain, top.rule
-				continue
+			if ci == base {
+				return n.policy(f, base, counters)
 			}
-			return n.policy(f, base, counters)
+			n.traceEnd(f, ch)
+			if len(n.stack) == floor {
+				return n.policy(f, base, counters)
+			}
+			ci, i = n.pop()
+			continue
 		}
 		r := &ch.rules[i]
 		step := n.open(f, ch, r)
@@ -148,6 +150,9 @@ func (n *Netns) walk(f *flight, ci int) trace.Verdict {
 		k := &counters[r.counter]
 		k.packets++
 		k.bytes += uint64(f.pkt.Length)
+		if f.traced {
+			n.traceRule(f, ch, r)
+		}
 		v := n.target(f, r, step)
 		n.close(f, step, truth, v)
 		switch v {
@@ -159,12 +164,22 @@ func (n *Netns) walk(f *flight, ci int) trace.Verdict {
 		case trace.Goto:
 			ci, i = r.jump, 0
 		case trace.Return:
-			i = len(ch.rules)
+			if len(n.stack) == floor {
+				return n.policy(f, base, counters)
+			}
+			ci, i = n.pop()
 		default:
 			f.res.Chain, f.res.Rule, f.res.Source = ch.name, r.num, r.x.Source
 			return v
 		}
 	}
+}
+
+// pop returns to where the last jump came from.
+func (n *Netns) pop() (chain, rule int) {
+	top := n.stack[len(n.stack)-1]
+	n.stack = n.stack[:len(n.stack)-1]
+	return top.chain, top.rule
 }
 
 // policy is the end of a base chain.
@@ -179,6 +194,9 @@ func (n *Netns) policy(f *flight, ci int, counters []counter) trace.Verdict {
 	if f.journey != nil {
 		f.journey.Steps = append(f.journey.Steps, trace.Step{Hook: f.ctx.Hook, Table: ch.table, Chain: ch.name,
 			Text: "policy " + ch.policy.String(), Matched: trace.Yes, Verdict: ch.policy, Target: "policy"})
+	}
+	if f.traced {
+		n.traceLine(f, ch, "policy", len(ch.rules)+1)
 	}
 	return ch.policy
 }

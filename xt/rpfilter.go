@@ -30,7 +30,7 @@ type rpfilterMatch struct{ loose, validMark, local, invert bool }
 
 // Match is ipt_rpfilter.c, ip6t_rpfilter.c (Linux 6.18).
 func (m *rpfilterMatch) Match(c *Ctx) trace.Truth {
-	if c.In == "lo" {
+	if c.In == "lo" || c.Pkt.Cast == packet.CastLoopback {
 		return c.says("rpfilter", "interface", "lo", "", trace.Of(!m.invert))
 	}
 	src := c.Pkt.Src()

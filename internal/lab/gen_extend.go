@@ -34,7 +34,7 @@ var rareMatchers = []weighted[matcher]{
 	{2, matcher{"connlabel", Extensions, anywhere, func(g *gen, _ *place) string {
 		return "-m connlabel " + g.not(20) + "--label " + pick(g, "1", "2", "127") + pick(g, "", " --set")
 	}}},
-	{3, matcher{"connlimit", Extensions, anywhere, func(g *gen, _ *place) string {
+	{0, matcher{"connlimit", Extensions, anywhere, func(g *gen, _ *place) string {
 		return "-m connlimit " + pick(g, "--connlimit-above ", "--connlimit-upto ") + strconv.Itoa(g.r.IntN(4)) +
 			pick(g, "", " --connlimit-mask 24", " --connlimit-mask 0", " --connlimit-daddr")
 	}}},
@@ -154,11 +154,5 @@ var rareTargeters = []weighted[targeter]{
 		return "-j HMARK --hmark-tuple " + pick(g, "src,dst", "src,dst,sport,dport,proto", "ct,src,dst", "proto", "dst") +
 			fmt.Sprintf(" --hmark-mod %d --hmark-rnd %d --hmark-offset %d", g.between(1, 1000), g.r.IntN(100000), g.r.IntN(10))
 	}}},
-	{3, targeter{"TRACE", Extensions, inTable("raw"), func(g *gen, _ *place) string {
-		if g.sc.Backend != Legacy { // with nf_tables it writes no kernel log
-			return "-j TRACE"
-		}
-		return "-j TRACE"
-	}}},
-	{2, targeter{"NFQUEUE", Extensions, func(p *place) bool { return p.table != "nat" }, oneOf("-j NFQUEUE --queue-num 3", "-j NFQUEUE --queue-num 3 --queue-bypass")}},
+	{3, targeter{"TRACE", Extensions, inTable("raw"), oneOf("-j TRACE")}},
 }

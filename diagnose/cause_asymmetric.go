@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 
+	"nfwhy/conntrack"
 	"nfwhy/packet"
 	"nfwhy/trace"
 )
@@ -31,6 +32,10 @@ var asymmetricRoute = analyzer{
 		if gateways := x.s.defaultRoutes(); gateways > 1 {
 			f.Notes = append(f.Notes, fmt.Sprintf("the host has %d default routes: answers may leave by another interface than the question came in", gateways))
 			return 0.9
+		}
+		if c := fx.entry(); c != nil && c.Status&conntrack.SeenReply == 0 {
+			f.Notes = append(f.Notes, "its entry is [UNREPLIED]: the other direction was never seen")
+			return 0.95
 		}
 		switch {
 		case same && synack:

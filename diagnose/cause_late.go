@@ -22,6 +22,9 @@ var latePacket = analyzer{
 		if fl == packet.FIN || fl == packet.FIN|packet.PSH|packet.URG || fl&packet.SYN != 0 || fl == 0 {
 			return 0
 		}
+		if fx.entry() != nil {
+			return 0
+		}
 		late := isInvalid(t) && fl&(packet.FIN|packet.RST|packet.ACK) != 0
 		pickedUp := isNew(t) && fl&packet.ACK != 0
 		if !late && !pickedUp {

@@ -33,7 +33,7 @@ var portScan = analyzer{
 		if fx.tcp && fx.flags&packet.ACK != 0 && name == "" && fx.flags&packet.SYN != 0 || fx.udp && (answerPorts[fx.sport] || service(fx.sport) && !service(fx.dport)) {
 			return 0
 		}
-		if fx.tcp && fx.flags&(packet.ACK|packet.RST) != 0 && service(fx.dport) && ports < 20 {
+		if fx.tcp && fx.flags&(packet.ACK|packet.RST) != 0 && name == "" && (service(fx.sport) || service(fx.dport) && ports < 20) {
 			return 0
 		}
 		kind := name

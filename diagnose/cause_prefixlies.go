@@ -27,7 +27,7 @@ var logPrefixLies = analyzer{
 		case audit && fx.refused:
 			f.Title = "The line is no verdict: it is written for every packet, before any rule decides."
 			f.Summary = "What became of the packet shows in another line, or in none: here it was " + ending(fx.j) + "."
-			return 0.7
+			return 0.91
 		case audit:
 			return 0.93
 		case fx.prefix.Claim == generator.Drops || fx.prefix.Claim == generator.Rejects:

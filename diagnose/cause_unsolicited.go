@@ -35,6 +35,10 @@ var unsolicitedInbound = analyzer{
 			f.Notes = append(f.Notes, fmt.Sprintf("port %d is %s, which the whole internet is searched for", fx.dport, known))
 		}
 		switch {
+		case fx.dir == through && !neighbour(fx.dst) && !neighbour(fx.src) && !container(fx.j.In):
+			f.Title = fmt.Sprintf("%s from outside to %s%s, which no rule lets through.", capital(a(describe(fx.pkt))), fx.show(fx.dst), toPort(fx))
+			f.Summary = "Nothing there provoked it, as far as this shows; it was " + fx.decider() + ", as the rules say."
+			return 0.82
 		case fx.dir == through:
 			return 0.35
 		case neighbour(fx.src) || strings.HasPrefix(fx.j.In, "docker") || strings.HasPrefix(fx.j.In, "br-") || tunnel(fx.j.In):

@@ -64,6 +64,9 @@ func Explain(e *evidence.Evidence, h *host.Host, o Options) (*Report, error) {
 	if s.rep.Subjects == 0 && !s.rep.NoRules {
 		s.explainPackets()
 	}
+	s.explainConns()
+	s.explainPatterns()
+	s.explainRules()
 	s.rep.NoSubjects = s.rep.Subjects == 0
 	s.finish()
 	return s.rep, nil

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 
+	"nfwhy/conntrack"
+	"nfwhy/evidence"
 	"nfwhy/generator"
 	"nfwhy/packet"
 	"nfwhy/ruleset"
@@ -111,6 +113,22 @@ func (f *facts) setFate() {
 	if f.x.stage.grade == framed {
 		f.assumedVerdict = true
 	}
+}
+
+// entry returns the line of the connection table that the subject's packet belongs
+// to, nil for none.
+func (f *facts) entry() *evidence.Conn {
+	t, ok := conntrack.TupleOf(f.pkt)
+	if !ok {
+		return nil
+	}
+	for i := range f.x.s.e.Conntrack {
+		c := &f.x.s.e.Conntrack[i]
+		if (c.Orig == t || c.Reply == t) && c.Event != "DESTROY" {
+			return c
+		}
+	}
+	return nil
 }
 
 // own reports whether an address is this host's.

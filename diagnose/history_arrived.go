@@ -53,8 +53,8 @@ func (s *scene) arrivedTCP() []Hypothesis {
 		mine, theirs = "opened by its receiver", "opened by its sender"
 	}
 	hs := []Hypothesis{
-		{ID: "in-own-connection", What: "it came", When: "in a known connection " + mine, Kind: kindLive, Steps: after(second, packet.Second, in), Prior: 0.5},
-		{ID: "in-their-connection", What: "it came", When: "in a known connection " + theirs, Kind: kindLive, Steps: after(first, packet.Second, in), Prior: 0.5},
+		{ID: "in-own-connection", What: "it came", When: "in a known connection " + mine, Kind: kindLive, Steps: after(second, packet.Second, in), Prior: 0.9},
+		{ID: "in-their-connection", What: "it came", When: "in a known connection " + theirs, Kind: kindLive, Steps: after(first, packet.Second, in), Prior: 0.9},
 		{ID: "own-connection-expired", What: "it came", When: "in a forgotten connection " + mine, Kind: kindGone, Steps: after(second, tcpGone, in), Prior: 0.6, Gone: true},
 		{ID: "their-connection-expired", What: "it came", When: "in a forgotten connection " + theirs, Kind: kindGone, Steps: after(first, tcpGone, in), Prior: 0.6, Gone: true},
 		{ID: "own-connection-out-of-window", What: "it came", When: "outside the window of one " + mine, Kind: kindWindow, Steps: after(second, packet.Second, odd), Prior: 0.05},

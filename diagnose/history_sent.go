@@ -38,8 +38,8 @@ func (s *scene) sentTCP(hs []Hypothesis) []Hypothesis {
 	last := s.inConnection()
 	mine, theirs := s.opened(true), s.opened(false)
 	more := []Hypothesis{
-		{ID: "sent-in-own-connection", What: "a socket here", When: "sent it in a connection it had opened", Kind: kindLive, Steps: after(mine, packet.Second, last), Prior: 0.5},
-		{ID: "sent-in-their-connection", What: "a socket here", When: "sent it in a connection the other end had opened", Kind: kindLive, Steps: after(theirs, packet.Second, last), Prior: 0.5},
+		{ID: "sent-in-own-connection", What: "a socket here", When: "sent it in a connection it had opened", Kind: kindLive, Steps: after(mine, packet.Second, last), Prior: 0.9},
+		{ID: "sent-in-their-connection", What: "a socket here", When: "sent it in a connection the other end had opened", Kind: kindLive, Steps: after(theirs, packet.Second, last), Prior: 0.9},
 		{ID: "sent-after-own-expired", What: "a socket here", When: "sent it in a connection that conntrack had forgotten", Kind: kindGone, Steps: after(mine, tcpGone, last), Prior: 0.6, Gone: true},
 		{ID: "sent-after-their-expired", What: "a socket here", When: "sent it in a connection from outside that conntrack had forgotten", Kind: kindGone, Steps: after(theirs, tcpGone, last), Prior: 0.6, Gone: true},
 		{ID: "sent-out-of-window", What: "a socket here", When: "sent it in a connection, outside its window", Kind: kindWindow, Steps: after(mine, packet.Second, s.outOfWindow()), Prior: 0.03},

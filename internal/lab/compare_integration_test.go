@@ -54,12 +54,14 @@ func TestKernelAgrees(t *testing.T) {
 }
 
 // check runs one seed on both sides; it returns the shrunk case when they differ
-// twice.
+// every time.
 func check(h *Host, seed uint64, f Features) string {
 	s := Generate(seed, GenOptions{Features: f})
 	ds, err := differences(h, s)
 	once := ds
-	if err == nil && len(ds) > 0 {
+	// A tick of the clock between measuring the time and the packet's way through
+	// a rule can make a difference; it does not come again and again.
+	for try := 0; err == nil && len(ds) > 0 && try < 3; try++ {
 		ds, err = differences(h, s)
 	}
 	if err != nil {

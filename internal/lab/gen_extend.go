@@ -34,7 +34,7 @@ var rareMatchers = []weighted[matcher]{
 	{2, matcher{"connlabel", Extensions, anywhere, func(g *gen, _ *place) string {
 		return "-m connlabel " + g.not(20) + "--label " + pick(g, "1", "2", "127") + pick(g, "", " --set")
 	}}},
-	{0, matcher{"connlimit", Extensions, anywhere, func(g *gen, _ *place) string {
+	{3, matcher{"connlimit", Extensions, anywhere, func(g *gen, _ *place) string {
 		return "-m connlimit " + pick(g, "--connlimit-above ", "--connlimit-upto ") + strconv.Itoa(g.r.IntN(4)) +
 			pick(g, "", " --connlimit-mask 24", " --connlimit-mask 0", " --connlimit-daddr")
 	}}},

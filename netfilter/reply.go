@@ -81,6 +81,9 @@ var routeTypes = map[host.RouteKind]uint{host.Unicast: 1, host.Local: 2, host.Br
 // sends its ICMP errors through a socket of its own, resets through none. What
 // came over lo, or is a copy, has lost it.
 func (n *Netns) Socket(*xt.Ctx) xt.Socket {
+	if n.depth == 0 {
+		return xt.SocketUnknown // a rule is asked outside of any journey
+	}
 	switch f := n.current(); {
 	case f.looped:
 		return xt.SocketNone
